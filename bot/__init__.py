@@ -1,0 +1,1 @@
+"""Paperbot: Daily Papers to the right person, once, with the reason."""

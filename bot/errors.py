@@ -1,0 +1,120 @@
+"""Every failure Paperbot knows by name.
+
+    PaperbotError
+    ├── SettingsError            a setting is unknown, missing or out of range
+    ├── DumpRefused              nothing of a dump is stored: a code, a line and a reason
+    ├── FolderError              an inbox folder cannot be read or written
+    ├── StoreError               the store failed
+    │   ├── StoreUnreachable     nobody answers at its address
+    │   ├── StoreOwned           another `run` owns this data folder
+    │   ├── StoreUnsupported     the server is older than 6.2, or no server was found
+    │   └── StoreConflict        somebody else kept changing the same record
+    ├── EmbedderError            the model failed
+    │   ├── ModelMissing         the model's files are not there, or cannot be loaded
+    │   └── BadVector            the model gave a vector that is not finite or not of its dimension
+    └── UserError                a person asked for something that cannot be done
+        ├── EmptyQuery           nothing to search for or to follow
+        ├── BadFilter            a search filter has a value that is not allowed
+        ├── UnknownPaper         no stored paper has this id, link or title
+        ├── UnknownInterest      the reader follows nothing of this name
+        ├── DuplicateInterest    the reader follows this already
+        └── TooManyInterests     the reader follows as much as one reader may
+
+Each carries two texts: ``sentence``, for the person, says what happened and what to do; ``cause``, for
+the log, says what went wrong inside. Neither ever holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class PaperbotError(Exception):
+    """Anything Paperbot refuses or fails at, with a sentence for the person and a cause for the log."""
+
+    def __init__(self, sentence: str, *, cause: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.cause = cause or sentence
+
+
+class SettingsError(PaperbotError):
+    """A setting is unknown, missing or out of range."""
+
+
+class DumpRefused(PaperbotError):
+    """A dump that is not stored: nothing of the file was kept.
+
+    ``code`` is one of the refusal codes (``EMPTY``, ``BINARY``, ``NO_PAPERS``, …), ``file`` the path as it was
+    given, ``line`` counts from 1 (None where no line is to blame), ``excerpt`` at most 60 characters.
+    """
+
+    def __init__(self, code: str, reason: str, *, file: str = "", line: int | None = None, excerpt: str = "") -> None:
+        super().__init__(reason, cause=f"{code} {file}:{line or '-'} {excerpt!r}")
+        self.code = code
+        self.reason = reason
+        self.file = file
+        self.line = line
+        self.excerpt = excerpt[:60]
+
+
+class FolderError(PaperbotError):
+    """An inbox folder cannot be read or written."""
+
+
+class StoreError(PaperbotError):
+    """The store failed."""
+
+
+class StoreUnreachable(StoreError):
+    """Nobody answers at the store's address."""
+
+
+class StoreOwned(StoreError):
+    """Another process owns this data folder."""
+
+
+class StoreUnsupported(StoreError):
+    """The server is older than 6.2, or no server binary was found."""
+
+
+class StoreConflict(StoreError):
+    """A record kept changing while it was being written."""
+
+
+class EmbedderError(PaperbotError):
+    """The model failed."""
+
+
+class ModelMissing(EmbedderError):
+    """The model's files are not there or cannot be loaded."""
+
+
+class BadVector(EmbedderError):
+    """The model gave a vector that is not finite or not of its own dimension."""
+
+
+class UserError(PaperbotError):
+    """A person asked for something that cannot be done as asked."""
+
+
+class EmptyQuery(UserError):
+    """Nothing to search for or to follow."""
+
+
+class BadFilter(UserError):
+    """A search filter has a value that is not allowed."""
+
+
+class UnknownPaper(UserError):
+    """No stored paper has this id, link or title."""
+
+
+class UnknownInterest(UserError):
+    """The reader follows nothing of this name."""
+
+
+class DuplicateInterest(UserError):
+    """The reader follows this already."""
+
+
+class TooManyInterests(UserError):
+    """The reader follows as much as one reader may."""
