@@ -9,7 +9,7 @@ Vectors travel beside the nouns, never in them, so nouns stay comparable.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -317,6 +317,16 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """Alerts delivered together to one reader, strongest first."""
+
+    reader: UserId
+    alerts: tuple[Alert, ...]
+    #: How many more papers there were than the cap let through.
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     """One answer of a search: rank from 1, fused score (comparable within one answer only), and the reason."""
 
@@ -351,4 +361,6 @@ class IngestReport:
     alerts: int = 0
     seconds: float = 0.0
     #: Refused files, as (file, code, reason).
-    refusals: tuple[tuple[str, str, str], ...] = field(default=())
+    refusals: tuple[tuple[str, str, str], ...] = ()
+    #: Files that were still being written, left for the next run.
+    growing: tuple[str, ...] = ()
