@@ -9,6 +9,7 @@
     │   ├── StoreOwned           another `run` owns this data folder
     │   ├── StoreUnsupported     the server is older than 6.2, or no server was found
     │   └── StoreConflict        somebody else kept changing the same record
+    ├── IndexDamaged             the search index's files cannot be read or written
     ├── EmbedderError            the model failed
     │   ├── ModelMissing         the model's files are not there, or cannot be loaded
     │   └── BadVector            the model gave a vector that is not finite or not of its dimension
@@ -78,6 +79,10 @@ class StoreUnsupported(StoreError):
 
 class StoreConflict(StoreError):
     """A record kept changing while it was being written."""
+
+
+class IndexDamaged(PaperbotError):
+    """The files of the search index cannot be read or written; it can be built again from the store."""
 
 
 class EmbedderError(PaperbotError):

@@ -161,6 +161,8 @@ class Origin:
     page_day: date | None
     #: The day the dump was taken in (UTC): the last resort for "newest".
     seen: date
+    #: The page's date as it was read: tells how its year is known, and month and day while it is not.
+    page_date: PrintedDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+# The two commands: `make demo` and `make test`, each alone on a fresh clone with Python 3.11 or newer.
+
+PYTHON ?= python3
+# Where to take PyTorch from; for the CPU build on other machines:
+#   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+BENCHES ?= embed ingest match search start peers
+
+PIP := .venv/bin/python -m pip --disable-pip-version-check
+QUIET_PIP := $(PIP) install --quiet --no-input
+
+.PHONY: demo test venv lint types bench clean
+.DELETE_ON_ERROR:
+
+demo: .venv/ready
+	@.venv/bin/paperbot demo
+
+test: .venv/ready-for-work
+	.venv/bin/python -m pytest
+
+venv: .venv/ready
+
+lint: .venv/ready-for-work
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+types: .venv/ready-for-work
+	.venv/bin/pyright
+
+bench: .venv/ready-for-work
+	.venv/bin/python -m tests.bench $(BENCHES)
+
+clean:
+	rm -rf .venv
+
+.venv/ready: deploy/requirements.txt deploy/torch.txt pyproject.toml bot/embedder/export.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Paperbot needs Python 3.11 or newer: make demo PYTHON=/path/to/python3.11' >&2; exit 1; }
+	@echo 'Making .venv and installing the locked packages: a few minutes, once.'
+	$(PYTHON) -m venv .venv
+	$(QUIET_PIP) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) --requirement deploy/torch.txt
+	$(QUIET_PIP) --no-deps --require-hashes --requirement deploy/requirements.txt
+	$(QUIET_PIP) --no-deps --editable .
+	.venv/bin/python -m bot.embedder.export
+	@touch $@
+
+.venv/ready-for-work: .venv/ready deploy/requirements-dev.txt
+	$(QUIET_PIP) --no-deps --require-hashes --requirement deploy/requirements-dev.txt
+	@touch $@

@@ -1,0 +1,150 @@
+"""The index folder: the word index and a journal of facts, so that a start need not read every paper again.
+
+The journal is one JSON value a line: a header; a list for the facts of a paper; the id of a paper taken out; and, each
+time the word index was written, the store's change number up to which both are complete. What follows the last such
+number is dropped. Words are written before their number, and writing them twice changes nothing, so a crash in between
+costs only time.
+
+One process owns the folder (flock(2)); others work on a private copy of it, which ends with them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import cast
+
+from bot.index.damage import damage
+from bot.index.facts import Facts
+
+LOG = logging.getLogger("bot.index")
+
+#: Another layout of folder or word index gets another number; a folder of another number is written anew.
+HEADER = "paperbot index 1"
+_COPY_ATTEMPTS = 5
+#: The journal is written anew when it has more than twice the lines it needs, and more than this.
+_SPARE_LINES = 1_000
+
+
+class Folder:
+    """The owned folder, or a copy of it. ``words`` is where the word index lives."""
+
+    def __init__(self, place: Path) -> None:
+        """Take ``place`` if it is free, else a copy of it. Raises IndexDamaged when it can be neither made nor read."""
+        self._closing = ExitStack()
+        with damage():
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = self._closing.enter_context((place / "lock").open("wb"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                private = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="paperbot-index-")))
+                _copy(place, private)
+                place = private
+            self.words = place / "words"
+            self.words.mkdir(mode=0o700, exist_ok=True)
+        self._journal = place / "journal"
+
+    def load(self) -> tuple[int, dict[str, Facts]]:
+        """Change number, and facts by paper id, of the last complete write; (0, {}) for a new or foreign folder."""
+        with damage():
+            content = self._journal.read_bytes() if self._journal.exists() else b""
+            number, facts, complete = _replayed(content)
+            if not number:
+                self.clear()
+            elif content.count(b"\n") > 2 * len(facts) + _SPARE_LINES:
+                self._replace(number, facts.values())
+            elif complete < len(content):
+                with self._journal.open("r+b") as journal:
+                    journal.truncate(complete)
+        return number, facts
+
+    def note(self, number: int, added: Iterable[Facts], removed: Iterable[str]) -> None:
+        """Write down what the word index has just been told, and up to which change it is complete."""
+        with damage(), self._journal.open("ab") as journal:
+            journal.write(_lines([*removed, *(facts.as_row() for facts in added), number]))
+
+    def clear(self) -> None:
+        """Begin anew."""
+        with damage():
+            shutil.rmtree(self.words)
+            self.words.mkdir(mode=0o700)
+            self._journal.write_bytes(_lines([HEADER]))
+
+    def close(self) -> None:
+        """Let another process own the folder; a private copy is deleted."""
+        self._closing.close()
+
+    def _replace(self, number: int, facts: Iterable[Facts]) -> None:
+        fresh = self._journal.with_suffix(".new")
+        fresh.write_bytes(_lines([HEADER, *(one.as_row() for one in facts), number]))
+        fresh.replace(self._journal)
+
+
+def _lines(values: Iterable[object]) -> bytes:
+    return "".join(json.dumps(value) + "\n" for value in values).encode()
+
+
+def _replayed(content: bytes) -> tuple[int, dict[str, Facts], int]:
+    """Change number and facts of the last complete write, and how many bytes of the journal lead there."""
+    number, facts, complete, taken = 0, dict[str, Facts](), 0, 0
+    recent: list[Facts | str] = []
+    lines = content.splitlines(keepends=True)
+    if not lines or lines[0] != _lines([HEADER]):
+        return 0, {}, 0
+    for line in lines:
+        try:
+            said = _said(line)
+        except ValueError:
+            break  # torn or foreign from here on; what is complete before it is as good as ever
+        taken += len(line)
+        if not isinstance(said, int):
+            recent.append(said)
+            continue
+        number, complete = said, taken
+        for one in recent:
+            if isinstance(one, Facts):
+                facts[one.paper_id] = one
+            else:
+                facts.pop(one, None)
+        recent.clear()
+    return number, facts, complete
+
+
+def _said(line: bytes) -> Facts | str | int:
+    """One line of the journal. Raises ValueError for anything else."""
+    if not line.endswith(b"\n"):
+        raise ValueError("a line was not written to its end")
+    said = cast("object", json.loads(line))
+    if isinstance(said, list):
+        return Facts.from_row(cast("list[object]", said))
+    if isinstance(said, str) or (isinstance(said, int) and not isinstance(said, bool)):
+        return said
+    raise ValueError("a line that is no fact, no paper and no number")
+
+
+def _copy(place: Path, private: Path) -> None:
+    """Copy the folder while its owner may be writing.
+
+    Files of the word index never change, but their list (``meta.json``) does, and what it no longer names goes: then
+    the copy begins again. Without a whole copy the index begins empty.
+    """
+    listed = place / "words" / "meta.json"
+    for _ in range(_COPY_ATTEMPTS):
+        try:
+            # The journal first: words that it does not know of yet are written again, words it misses would be lost.
+            shutil.copy(place / "journal", private / "journal")
+            before = listed.read_bytes()
+            shutil.copytree(place / "words", private / "words", ignore=shutil.ignore_patterns("*.lock"))
+            if listed.read_bytes() == before:
+                return
+        except (OSError, shutil.Error) as error:
+            LOG.debug("The search index changed while it was copied: %r", error)
+        shutil.rmtree(private / "words", ignore_errors=True)
+        (private / "journal").unlink(missing_ok=True)

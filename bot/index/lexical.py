@@ -1,0 +1,163 @@
+"""Words: a tantivy index of titles, abstracts, authors and organisations.
+
+Queries are built from the terms that the analyser gives, never from text that tantivy parses, so nothing a person
+types can break them. One thread may write while another searches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import tantivy
+
+from bot.index.columns import Rows
+from bot.index.damage import damage
+from bot.index.facts import Words
+
+#: Field and how much a word found in it counts.
+FIELDS = (("title", 2.0), ("abstract", 1.0), ("authors", 1.0), ("organisations", 1.0))
+#: Not searched for when other words are there: they stand in every abstract.
+STOP_WORDS = frozenset((
+    "a", "about", "an", "and", "are", "as", "at", "be", "between", "by", "can", "do", "does", "for", "from", "has",
+    "have", "how", "in", "into", "is", "it", "its", "of", "on", "or", "our", "than", "that", "the", "their", "these",
+    "this", "those", "to", "towards", "using", "via", "was", "we", "what", "when", "which", "with", "without",
+))  # fmt: skip
+
+_ORDINAL = "ordinal"
+_ANALYSER = "english"
+#: What the writer may hold before it writes a segment; 15 MB is the least that tantivy allows for a thread.
+_WRITER_BYTES = 40_000_000
+#: Up to so many ordinals are handed to tantivy as terms, which costs less than widening a list until enough pass.
+_FEW = 2_000
+
+Query = tantivy.Query
+Occur = tantivy.Occur
+
+
+def analyser() -> tantivy.TextAnalyzer:
+    """Words of letters and digits, lower case, without accents, stemmed as English; nothing over 40 bytes."""
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(40))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+class Lexical:
+    """The word index, in ``folder`` or in memory. Whatever reads or writes raises IndexDamaged when files are damaged."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._analyser = analyser()
+        builder = tantivy.SchemaBuilder()
+        for field, _ in FIELDS:
+            builder.add_text_field(field, tokenizer_name=_ANALYSER)
+        self._schema = builder.add_unsigned_field(_ORDINAL, indexed=True, fast=True).build()
+        with damage():
+            self._index = tantivy.Index(self._schema, path=str(folder) if folder else None)
+            self._index.register_tokenizer(_ANALYSER, self._analyser)
+            self._index.reload()
+        self._writer: tantivy.IndexWriter | None = None
+
+    def __len__(self) -> int:
+        """Papers that a search can find."""
+        return self._index.searcher().num_docs
+
+    def write(self, papers: Sequence[Words], removed: Sequence[int] = ()) -> None:
+        """Add papers, replacing those of the same ordinal, and take some out; found so after ``commit``."""
+        with damage():
+            if self._writer is None:
+                self._writer = self._index.writer(_WRITER_BYTES, num_threads=1)
+            # By query: a delete by term takes numbers for signed ones and misses this field (tantivy-py 0.25 to 0.27).
+            gone = [*removed, *(paper.ordinal for paper in papers)]
+            self._writer.delete_documents_by_query(Query.term_set_query(self._schema, _ORDINAL, gone))
+            for paper in papers:
+                document = tantivy.Document()
+                for field, _ in FIELDS:
+                    document.add_text(field, getattr(paper, field))
+                document.add_unsigned(_ORDINAL, paper.ordinal)
+                self._writer.add_document(document)
+
+    def commit(self) -> None:
+        """Let searches find what was written; on disk it is durable then."""
+        if self._writer is not None:
+            with damage():
+                self._writer.commit()
+                self._index.reload()
+
+    def close(self) -> None:
+        """Leave the folder to another writer; what was not committed is forgotten."""
+        self._writer = None
+
+    def ordinals(self) -> list[int]:
+        """Of every paper that a search can find."""
+        return self._found(Query.all_query(), max(1, len(self)))
+
+    def stems(self, text: str) -> list[str]:
+        """The terms of a text."""
+        return self._analyser.analyze(text)
+
+    def search(self, text: str, limit: int, passes: Callable[[list[int]], list[int]], allowed: Rows) -> list[int]:
+        """Ordinals of papers with any word of the text, best first by BM25, at most ``limit``.
+
+        ``allowed`` are the ordinals that may be answered, ``passes`` keeps those of a list: papers that may not be
+        answered take no place, the list is filled up from the next ones.
+        """
+        query = self._any_word(text)
+        if query is None or not len(allowed):
+            return []
+        if len(allowed) <= _FEW:
+            among = Query.const_score_query(Query.term_set_query(self._schema, _ORDINAL, allowed.tolist()), 0.0)
+            return passes(self._found(Query.boolean_query([(Occur.Must, query), (Occur.Must, among)]), limit))
+        # Enough if what passes is spread evenly over the list, and a little more; else the next try takes four times it.
+        wanted = round(limit * max(1.0, 1.2 * len(self) / len(allowed)))
+        while True:
+            found = self._found(query, wanted)
+            kept = passes(found)
+            if len(kept) >= limit or len(found) < wanted:
+                return kept[:limit]
+            wanted *= 4
+
+    def with_phrase(self, phrase: str) -> list[int]:
+        """Ordinals of every paper that has these words beside each other in one field, stemmed."""
+        if not (stems := self.stems(phrase)):
+            return []
+        return self._found(Query.const_score_query(self._phrase(stems), 1.0), max(1, len(self)))
+
+    def shared_words(self, text: str, found_in: str) -> tuple[str, ...]:
+        """The words of ``text``, as typed, whose every stem is in ``found_in``; without stop words."""
+        there = set(self.stems(found_in))
+        words = dict.fromkeys(word.strip(".,;:!?()[]{}\"'") for word in text.split())
+        return tuple(word for word in words if self._telling(word) and there.issuperset(self.stems(word)) and word)
+
+    def _telling(self, word: str) -> bool:
+        return word.lower() not in STOP_WORDS and bool(self.stems(word))
+
+    def _any_word(self, text: str) -> Query | None:
+        words = text.split()
+        telling = [word for word in words if self._telling(word)] or words
+        stems = dict.fromkeys(stem for word in telling for stem in self.stems(word))
+        terms = [
+            (Occur.Should, Query.boost_query(Query.term_query(self._schema, field, stem, "freq"), boost))
+            for stem in stems
+            for field, boost in FIELDS
+        ]
+        return Query.boolean_query(terms) if terms else None
+
+    def _phrase(self, stems: list[str]) -> Query:
+        if len(stems) == 1:
+            parts = [Query.term_query(self._schema, field, stems[0], "basic") for field, _ in FIELDS]
+        else:
+            words: list[str | tuple[int, str]] = list(stems)
+            parts = [Query.phrase_query(self._schema, field, words) for field, _ in FIELDS]
+        return Query.boolean_query([(Occur.Should, part) for part in parts])
+
+    def _found(self, query: Query, limit: int) -> list[int]:
+        with damage():
+            searcher = self._index.searcher()
+            hits = searcher.search(query, limit, count=False).hits
+            ordinals = searcher.fast_field_values(_ORDINAL, [address for _, address in hits])
+        return [int(ordinal) for ordinal in ordinals if ordinal is not None]

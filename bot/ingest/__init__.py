@@ -1,0 +1,138 @@
+"""The verb ``Ingest``: dumps in, papers and vectors stored, alerts queued, dumps filed away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot import dumps, sources
+from bot.clock import Clock
+from bot.dumps import Dump, Folder
+from bot.embedder import Embedder
+from bot.errors import DumpRefused
+from bot.ingest.adopting import adopt_model
+from bot.ingest.alerting import alert_readers
+from bot.ingest.embedding import embed_papers
+from bot.ingest.placing import place_entries
+from bot.models import IngestReport, Origin
+from bot.progress import Report, silent
+from bot.settings import DigestSettings
+from bot.store import Store
+
+__all__ = ["PATIENCE", "Ingest", "adopt_model"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds that a person's ingest waits for files of an inbox that are still being written.
+PATIENCE = 10.0
+
+
+@dataclass
+class _Tally:
+    """What a run has done so far."""
+
+    papers: int = 0
+    new: int = 0
+    rejected: int = 0
+    refusals: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    growing: list[str] = field(default_factory=list[str])
+
+    def refuse(self, name: str, refusal: DumpRefused) -> None:
+        self.rejected += 1
+        self.refusals.append((name, refusal.code, refusal.reason))
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """Papers of dumps stored once, and alerts queued once, whatever is killed or repeated.
+
+    ::
+
+        dumps.open ─► sources.read ─► placing ─► store.papers ─► embedder ─► store.vectors
+              ─► matching ─► store.alerts, one script a shard ─► papers matched ─► done/
+
+    Every step may be repeated: papers are merged into what is there, vectors are put where they stand already, an
+    alert that exists is not queued again. A dump moves to ``done/`` last, so a run that was killed is taken up by the
+    next one.
+    """
+
+    store: Store
+    embedder: Embedder
+    clock: Clock
+    digest: DigestSettings
+
+    async def files(self, paths: Sequence[Path], *, report: Report = silent) -> IngestReport:
+        """Take in the named files; they stay where they are. Refused files are counted and reported."""
+        started = time.monotonic()
+        tally = _Tally()
+        for number, path in enumerate(paths, start=1):
+            try:
+                await self._take(await asyncio.to_thread(dumps.open_dump, path), tally)
+            except DumpRefused as refusal:
+                tally.refuse(dumps.readable(path), refusal)
+            report("Reading dumps", number, len(paths))
+        return await self._finish(tally, started, report)
+
+    async def folder(self, folder: Folder, *, report: Report = silent, wait: float = 0.0) -> IngestReport:
+        """Take in what stands in an inbox and file it away.
+
+        ``wait``: seconds to wait at most for files that are still being written. Raises FolderError.
+        """
+        started = time.monotonic()
+        tally = _Tally()
+        await asyncio.to_thread(folder.prepare)
+        settled, growing = await asyncio.to_thread(folder.waiting, wait=wait)
+        tally.growing += [dumps.readable(path) for path in growing]
+        taken: list[Dump] = []
+        for number, path in enumerate(settled, start=1):
+            try:
+                dump = await asyncio.to_thread(dumps.open_dump, path, follow=False)
+                await self._take(dump, tally)
+                # Its bytes are not needed any more, and an inbox may hold many.
+                taken.append(replace(dump, content=b""))
+            except DumpRefused as refusal:
+                tally.refuse(dumps.readable(path), refusal)
+                if refusal.code not in {"MISSING", "UNREADABLE"}:
+                    await asyncio.to_thread(folder.reject, path, refusal)
+            report("Reading dumps", number, len(settled))
+        done = await self._finish(tally, started, report)
+        for dump in taken:
+            await asyncio.to_thread(folder.done, dump)
+        return done
+
+    async def _take(self, dump: Dump, tally: _Tally) -> None:
+        """Store the papers of one dump. Raises DumpRefused; then nothing of it is stored."""
+        now = self.clock.now()
+        reading = await asyncio.to_thread(sources.read, dump.content, name=dump.name, today=now.date())
+        origin = Origin(
+            format=reading.format,
+            file=dump.path.name,
+            dump=sources.digest(dump.content),
+            page_day=reading.page_date.as_date() if reading.page_date else None,
+            seen=now.date(),
+        )
+        new = await place_entries(self.store.papers, reading.entries, origin, query=reading.query, now=now)
+        tally.papers += len(reading.entries)
+        tally.new += new
+        for bad in reading.rejected:
+            tally.refuse(f"{dump.name}:{bad.line or 1}", DumpRefused(bad.code, bad.reason))
+        for notice in reading.notices:
+            log.info("notice file=%r line=%s code=%s", dump.name, notice.line, notice.code)
+
+    async def _finish(self, tally: _Tally, started: float, report: Report) -> IngestReport:
+        await embed_papers(self.store, self.embedder, report)
+        alerts = await alert_readers(self.store, self.embedder.tag, self.digest, self.clock.now())
+        return IngestReport(
+            papers=tally.papers,
+            new=tally.new,
+            merged=tally.papers - tally.new,
+            rejected=tally.rejected,
+            alerts=alerts,
+            seconds=time.monotonic() - started,
+            refusals=tuple(tally.refusals),
+            growing=tuple(tally.growing),
+        )

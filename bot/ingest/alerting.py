@@ -1,0 +1,117 @@
+"""New papers against everybody's interests: matches become alerts, one script a shard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from bot import matching
+from bot.matching import Found
+from bot.models import Alert, Match, ModelTag, Profile, UserId
+from bot.settings import DigestSettings
+from bot.store import Floats, Shard, Store
+
+#: Interests are measured against so many stored papers, spread evenly over all of them.
+SAMPLE = 2_000
+#: The yardsticks of all interests are taken anew when the stored papers have become so many times as many.
+_GROWTH = 1.2
+_PAPERS_AT_ONCE = 20_000
+_READERS_AT_ONCE = 500
+
+
+async def alert_readers(store: Store, tag: ModelTag, chosen: DigestSettings, now: datetime) -> int:
+    """Match every paper that was not matched yet and queue the alerts; returns how many are new.
+
+    A run that was killed is repeated: papers without a vector stay unmatched, and papers stay unmatched until all their alerts are stored, and an alert that is
+    there already is not queued again.
+    """
+    unmatched = await store.papers.unmatched()
+    if not unmatched:
+        return 0
+    corpus_ids, corpus = await store.vectors.sample(tag, SAMPLE)
+    queued = 0
+    shards = await store.profiles.shards()
+    for shard in shards:
+        await calibrate(store, shard, tag, corpus, chosen.bar)
+    for start in range(0, len(unmatched), _PAPERS_AT_ONCE):
+        ids, vectors = await store.vectors.of(tag, unmatched[start : start + _PAPERS_AT_ONCE])
+        if len(ids):
+            for shard in shards:
+                run = _Run(store, tag, shard, chosen, ids, corpus, frozenset(corpus_ids), now)
+                queued += await run.alert(vectors)
+            await store.papers.mark_matched(ids)
+    return queued
+
+
+async def calibrate(store: Store, shard: Shard, tag: ModelTag, corpus: Floats, bar: float) -> bool:
+    """Measure the shard's interests anew if the stored papers have grown enough since the last time."""
+    count = await store.papers.count()
+    if count < await store.profiles.calibrated(shard, tag) * _GROWTH:
+        return False
+    bars = await store.profiles.bars(shard)
+    blocks = store.profiles.interest_blocks(shard, tag)
+    while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+        wanted = np.array([bars.get(name.partition(b"\0")[0].decode(), bar) for name in block.fields])
+        measured = await asyncio.to_thread(matching.calibrate, block.rows, corpus, wanted)
+        await store.profiles.replace_rows(shard, tag, replace(block, rows=measured))
+    await store.profiles.set_calibrated(shard, tag, count)
+    return True
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One shard's readers against the papers of one run."""
+
+    store: Store
+    tag: ModelTag
+    shard: Shard
+    chosen: DigestSettings
+    paper_ids: Sequence[str]
+    corpus: Floats
+    corpus_ids: frozenset[str]
+    now: datetime
+
+    async def alert(self, papers: Floats) -> int:
+        """Queue the alerts for ``papers`` float32[m, d]; returns how many are new."""
+        blocks = self.store.profiles.interest_blocks(self.shard, self.tag)
+        parts = await asyncio.to_thread(lambda: list(matching.candidates(blocks, papers)))
+        queued = 0
+        for part in parts:
+            found = list(part)
+            for start in range(0, len(found), _READERS_AT_ONCE):
+                queued += await self._queue(found[start : start + _READERS_AT_ONCE])
+        return queued
+
+    async def _queue(self, found: Sequence[Found]) -> int:
+        readers = [UserId(self.shard.workspace, one.user) for one in found]
+        alerts: list[Alert] = []
+        for one, reader in zip(found, readers, strict=True):
+            profile = await self.store.profiles.get(reader)
+            matches = matching.select(
+                one,
+                profile,
+                profile.cap or self.chosen.cap,
+                paper_ids=self.paper_ids,
+                rows=await self.store.profiles.rows(reader, self.tag),
+                corpus=self.corpus,
+                corpus_ids=self.corpus_ids,
+            )
+            alerts += [self._alert(match, profile) for match in matches]
+        return await self.store.alerts.add(self.shard, alerts)
+
+    def _alert(self, match: Match, profile: Profile) -> Alert:
+        interest = next(one for one in profile.interests if one.id == match.interest_id)
+        return Alert(
+            reader=match.reader,
+            paper_id=match.paper_id,
+            interest_id=interest.id,
+            interest_name=interest.name,
+            closeness=match.closeness,
+            strength=match.strength,
+            why=matching.why(match, interest),
+            queued=self.now,
+        )

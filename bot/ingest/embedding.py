@@ -1,0 +1,55 @@
+"""Every stored paper's vector: whatever changed since the last time is embedded, whoever stored it."""
+
+from __future__ import annotations
+
+from bot import cleaning, identity
+from bot.embedder import Embedder
+from bot.models import Paper
+from bot.progress import Report, silent
+from bot.store import PaperVector, Store
+
+_PAPERS_AT_ONCE = 512
+
+
+def text_of(paper: Paper) -> str:
+    """The text of a paper that is embedded: title and abstract in the derived form."""
+    return cleaning.plain(paper.title, paper.abstract or paper.ai_summary)
+
+
+async def embed_papers(store: Store, embedder: Embedder, report: Report = silent) -> int:
+    """Give every paper that changed since the last run its vector; returns how many were put.
+
+    Papers are taken in the order of their changes and the place reached is stored, so a run that was killed goes on
+    where it stopped, and another model starts from the first paper. Raises BadVector.
+    """
+    tag = embedder.tag
+    reached = await store.vectors.reached(tag)
+    to_do = max(0, await store.papers.change_number() - reached)
+    put = done = 0
+    while changed := await store.papers.changed_since(reached, limit=_PAPERS_AT_ONCE):
+        stored = [found for found in await store.papers.get([paper_id for _, paper_id in changed]) if found]
+        texts = {found.paper.id: text_of(found.paper) for found in stored}
+        hashes = {paper_id: identity.text_hash(text) for paper_id, text in texts.items()}
+        known = await store.vectors.get(tag, stored)
+        fresh = [found for found in stored if not _is_of(known.get(found.paper.id), hashes[found.paper.id])]
+
+        def told(count: int, _of: int, before: int = done) -> None:
+            report("Embedding", before + count, max(to_do, before + count))
+
+        vectors = await embedder.embed([texts[found.paper.id] for found in fresh], progress=told)
+        await store.vectors.put(
+            tag,
+            [
+                PaperVector(found.paper.id, found.ordinal, hashes[found.paper.id], vector)
+                for found, vector in zip(fresh, vectors, strict=True)
+            ],
+        )
+        put += len(fresh)
+        done += len(changed)
+        reached = changed[-1][0]
+        await store.vectors.set_reached(tag, reached)
+    return put
+
+
+def _is_of(vector: PaperVector | None, text_hash: bytes) -> bool:
+    return vector is not None and vector.text_hash == text_hash

@@ -1,0 +1,110 @@
+"""The door to Redis: papers, their vectors, readers and alerts.
+
+    keys        every key and how long it lives
+    records     nouns <-> JSON, read back strictly
+    address, connection      the setting store.url -> commands, repeated and with their failures named
+    embedded, server, binary the server that this program starts itself
+    papers, vectors, profiles (blocks), alerts      what is stored
+
+What is stored in which order: papers and vectors first, idempotently; then the alerts of each shard in one script;
+then ``mark_matched`` and ``remember_dump``. A crash in between repeats, it never doubles.
+"""
+
+from __future__ import annotations
+
+from bot.settings import StoreSettings
+from bot.store.address import Address
+from bot.store.alerts import Alerts
+from bot.store.blocks import InterestBlock
+from bot.store.connection import Connection
+from bot.store.embedded import EmbeddedServer
+from bot.store.keys import Shard, shard_of
+from bot.store.papers import PaperChange, Papers, StoredPaper
+from bot.store.profiles import Profiles
+from bot.store.records import Skipped
+from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors
+
+__all__ = [
+    "Alerts",
+    "Floats",
+    "InterestBlock",
+    "PaperChange",
+    "PaperVector",
+    "Papers",
+    "Profiles",
+    "Shard",
+    "Store",
+    "StoredPaper",
+    "VectorBlock",
+    "Vectors",
+    "open_store",
+    "shard_of",
+]
+
+#: Seconds for which a command is repeated: a failover of Sentinel takes 3 to 10.
+PATIENCE = 15.0
+#: For an embedded server, which its next owner has started by then; loading is waited for longer.
+EMBEDDED_PATIENCE = 30.0
+#: For the very first command, which finds a wrong address.
+FIRST_PATIENCE = 2.0
+
+
+class Store:
+    """An open store, for one event loop; close it when done."""
+
+    def __init__(self, connection: Connection, server: EmbeddedServer | None, version: str, patience: float) -> None:
+        self._connection = connection
+        self._server = server
+        #: Name and version of the server, for people.
+        self.version = version
+        self.papers = Papers(connection)
+        self.vectors = Vectors(connection)
+        self.profiles = Profiles(connection, patience)
+        self.alerts = Alerts(connection)
+
+    @property
+    def address(self) -> str:
+        """Where it is, without secrets."""
+        return str(self._connection.address)
+
+    @property
+    def skipped(self) -> int:
+        """How many stored values could not be read since it was opened."""
+        return self._connection.skipped.count
+
+    @property
+    def server(self) -> EmbeddedServer | None:
+        """The embedded server, where there is one."""
+        return self._server
+
+    async def close(self) -> None:
+        """Let go of the connections, then of the embedded server."""
+        await self._connection.close()
+        if self._server is not None:
+            await self._server.close()
+
+
+async def open_store(settings: StoreSettings, *, owner: bool = False) -> Store:
+    """Open the store that the settings name; ``embedded`` starts a server unless one is up for this data folder.
+
+    ``owner``: this is `run`, of which a data folder has one. Raises StoreOwned for a second one, StoreUnsupported for
+    a server that is missing or older than 6.2, StoreUnreachable, SettingsError for an address that makes no sense.
+    """
+    server = None
+    if settings.url == "embedded":
+        server = EmbeddedServer(settings.data_dir, settings.server)
+        await server.open(run=owner)
+    try:
+        address = server.address if server else Address.parse(settings.url)
+        patience = EMBEDDED_PATIENCE if server else PATIENCE
+        connection = Connection(address, Skipped(), patience)
+        try:
+            version = await connection.check(patience if server else FIRST_PATIENCE)
+        except BaseException:
+            await connection.close()
+            raise
+    except BaseException:
+        if server:
+            await server.close()
+        raise
+    return Store(connection, server, version, patience)

@@ -1,0 +1,19 @@
+-- Queues alerts, each once per reader and paper; the same call again adds nothing and gives the same answer.
+--
+-- KEYS  receipt of this call; the alerts of each reader
+-- ARGV  seconds the receipt lives; then of each alert: number of its key, paper id, alert (JSON)
+-- Gives the number of alerts that are new.
+local receipt = redis.call('GET', KEYS[1])
+if receipt then return tonumber(receipt) end
+local new = 0
+for place = 2, #ARGV, 3 do
+  local key = KEYS[tonumber(ARGV[place])]
+  local added = redis.pcall('HSETNX', key, ARGV[place + 1], ARGV[place + 2])
+  if type(added) == 'table' then -- the key holds another type: not ours, of no use to anybody
+    redis.call('DEL', key)
+    added = redis.call('HSETNX', key, ARGV[place + 1], ARGV[place + 2])
+  end
+  new = new + added
+end
+redis.call('SET', KEYS[1], new, 'EX', ARGV[1])
+return new

@@ -1,0 +1,177 @@
+"""Readers: what each follows, how much each wants to hear, and the vectors that papers are matched with.
+
+An interest is two things that are written together: its words in the reader's profile and its row in a block of its
+shard. Its place among the shard's rows never changes, whatever model the row is of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+
+from bot.models import ROW_EXTRA, Interest, ModelTag, Profile, UserId
+from bot.store import keys
+from bot.store.blocks import InterestBlock, parsed, read_blocks
+from bot.store.connection import Command, Connection, Script
+from bot.store.records import INTEREST
+from bot.store.vectors import Floats, packed, read_shards
+
+#: A bar below would let half of all papers through, one above none ever.
+LEAST_BAR, MOST_BAR = 0.5, 0.9999
+MOST_CAP = 1_000
+
+_INTEREST = "interest:"
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+_PLACE = Script("place_interest")
+_REPLACE = Script("replace_rows")
+
+
+class Profiles:
+    """The readers of all workspaces."""
+
+    def __init__(self, connection: Connection, patience: float) -> None:
+        self._connection = connection
+        self._skipped = connection.skipped
+        self._patience = patience
+
+    async def get(self, reader: UserId) -> Profile:
+        """The reader's profile, interests oldest first; an empty one for somebody unknown."""
+        shard = keys.shard_of(reader)
+        stored: Mapping[bytes, bytes] = await self._connection.read("HGETALL", shard.profile(reader.user)) or {}
+        found: list[Interest] = []
+        for name, raw in stored.items():
+            if name.startswith(_INTEREST.encode()):
+                interest = INTEREST.load(raw, self._skipped)
+                if interest is not None and f"{_INTEREST}{interest.id}".encode() == name:
+                    found.append(interest)
+                elif interest is not None:
+                    self._skipped.add()
+        found.sort(key=lambda interest: (interest.created or _OLDEST, interest.id))
+        bar = self._skipped.fraction(stored.get(b"bar"), LEAST_BAR, MOST_BAR)
+        cap = self._skipped.fraction(stored.get(b"cap"), 1, MOST_CAP)
+        return Profile(reader, tuple(found), bar, None if cap is None else int(cap))
+
+    async def put_interest(self, reader: UserId, interest: Interest, row: Floats, tag: ModelTag) -> None:
+        """Store an interest and its row, float32[d + 4], of model ``tag``; over an older one of the same id.
+
+        Raises BadVector, before anything is written, unless the row is finite and of the model's dimension.
+        """
+        shard, field = keys.shard_of(reader), keys.field(reader, interest.id)
+        value = packed(row, tag.dimension + ROW_EXTRA)
+        await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
+        place = int(await self._connection.write(*_PLACE([shard.places, shard.place], field)))
+        await self._connection.write_all(
+            [
+                ("SADD", shard.models, tag.key()),
+                ("HSET", shard.vectors(tag.key(), place // keys.BLOCK), field, value),
+                ("HSET", shard.profile(reader.user), f"{_INTEREST}{interest.id}", INTEREST.dump(interest)),
+                ("SADD", shard.readers, reader.user),
+            ],
+            at_once=True,
+        )
+
+    async def remove_interest(self, reader: UserId, interest_id: str) -> None:
+        """Forget an interest and its rows; nothing happens if there is none."""
+        shard, field = keys.shard_of(reader), keys.field(reader, interest_id)
+        raw, models = await self._connection.read_all([("HGET", shard.places, field), ("SMEMBERS", shard.models)])
+        place = self._skipped.number(raw)
+        rows: list[Command] = []
+        if place is not None:
+            tags = [text for model in models or () if (text := self._skipped.text(model))]
+            rows = [("HDEL", shard.vectors(model, place // keys.BLOCK), field) for model in tags]
+        words: Command = ("HDEL", shard.profile(reader.user), f"{_INTEREST}{interest_id}")
+        await self._connection.write_all([*rows, words, ("HDEL", shard.places, field)], at_once=True)
+
+    async def set_bar(self, reader: UserId, bar: float | None) -> None:
+        """The share of stored papers that an alert must beat, 0.5 to 0.9999; None: the host's setting."""
+        if bar is not None and not LEAST_BAR <= bar <= MOST_BAR:
+            raise ValueError(bar)
+        await self._set(reader, "bar", bar)
+
+    async def set_cap(self, reader: UserId, cap: int | None) -> None:
+        """At most so many alerts from one ingest run, from 1; None: the host's setting."""
+        if cap is not None and not 1 <= cap <= MOST_CAP:
+            raise ValueError(cap)
+        await self._set(reader, "cap", cap)
+
+    async def readers(self) -> list[UserId]:
+        """Everybody who ever followed or chose something, sorted."""
+        shards = await self.shards()
+        answers = await self._connection.read_all([("SMEMBERS", shard.readers) for shard in shards])
+        return sorted(
+            UserId(shard.workspace, user)
+            for shard, members in zip(shards, answers, strict=True)
+            for raw in members or ()
+            if (user := self._skipped.text(raw))
+        )
+
+    async def shards(self) -> list[keys.Shard]:
+        """The shards that have readers, sorted."""
+        return await read_shards(self._connection)
+
+    async def bars(self, shard: keys.Shard) -> dict[str, float]:
+        """The bars of those readers of the shard who chose one, by user."""
+        members = await self._connection.read("SMEMBERS", shard.readers) or ()
+        users = [user for raw in members if (user := self._skipped.text(raw))]
+        raws = await self._connection.read_all([("HGET", shard.profile(user), "bar") for user in users])
+        bars = {user: self._skipped.fraction(raw, LEAST_BAR, MOST_BAR) for user, raw in zip(users, raws, strict=True)}
+        return {user: bar for user, bar in bars.items() if bar is not None}
+
+    async def calibrated(self, shard: keys.Shard, tag: ModelTag) -> int:
+        """Against how many stored papers the shard's rows of this model were measured last; 0 for never."""
+        return self._skipped.number(await self._connection.read("GET", shard.calibrated(tag.key()))) or 0
+
+    async def set_calibrated(self, shard: keys.Shard, tag: ModelTag, papers: int) -> None:
+        """All rows of the shard are measured against this many stored papers."""
+        await self._connection.write("SET", shard.calibrated(tag.key()), papers)
+
+    def interest_blocks(self, shard: keys.Shard, tag: ModelTag) -> Generator[InterestBlock]:
+        """Every interest of the shard that has a row of this model, in blocks; see ``blocks.read_blocks``.
+
+        Not for the event loop: the thread that asks waits for the store. Close the iterator to stop early.
+        """
+        return read_blocks(self._connection.address, shard, tag, self._skipped, self._patience)
+
+    async def rows(self, reader: UserId, tag: ModelTag) -> dict[str, Floats]:
+        """The reader's rows of this model, float32[d + 4], by interest id."""
+        shard = keys.shard_of(reader)
+        ids = [interest.id for interest in (await self.get(reader)).interests]
+        fields = [keys.field(reader, interest_id) for interest_id in ids]
+        raws: list[bytes | None] | None = (
+            await self._connection.read("HMGET", shard.places, *fields) if fields else None
+        )
+        places = {n: p for n, raw in zip(ids, raws or (), strict=False) if (p := self._skipped.number(raw)) is not None}
+        commands: list[Command] = [
+            ("HGET", shard.vectors(tag.key(), place // keys.BLOCK), keys.field(reader, interest_id))
+            for interest_id, place in places.items()
+        ]
+        found: dict[str, Floats] = {}
+        for interest_id, raw in zip(places, await self._connection.read_all(commands), strict=True):
+            if raw is not None:
+                block = parsed(0, {b"\0": raw}, tag.dimension + ROW_EXTRA, self._skipped)
+                if block.fields:
+                    found[interest_id] = block.rows[0]
+        return found
+
+    async def replace_rows(self, shard: keys.Shard, tag: ModelTag, block: InterestBlock) -> int:
+        """Write the rows of a block that was read (of this model, or of the one before it) and changed.
+
+        ``block.rows`` is float32[n, d + 4] of model ``tag``. Interests that were removed since stay removed. Gives
+        the number of rows written; raises BadVector, before anything is written, unless all are sound.
+        """
+        arguments = [
+            part
+            for field, row in zip(block.fields, block.rows, strict=True)
+            for part in (field, packed(row, tag.dimension + ROW_EXTRA))
+        ]
+        await self._connection.write("SADD", shard.models, tag.key())
+        return int(
+            await self._connection.write(*_REPLACE([shard.places, shard.vectors(tag.key(), block.number)], *arguments))
+        )
+
+    async def _set(self, reader: UserId, name: str, value: float | None) -> None:
+        shard = keys.shard_of(reader)
+        profile = shard.profile(reader.user)
+        command: Command = ("HDEL", profile, name) if value is None else ("HSET", profile, name, repr(value))
+        await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
+        await self._connection.write_all([command, ("SADD", shard.readers, reader.user)], at_once=True)

@@ -1,0 +1,1 @@
+"""What each command does at a terminal, one file a theme; ``screen`` alone prints, ``rows`` alone shapes JSON."""

@@ -1,0 +1,100 @@
+"""What ``--json`` prints: nouns to plain rows, with the names that the commands promise."""
+
+from __future__ import annotations
+
+from bot.errors import DumpRefused
+from bot.identity import paper_url
+from bot.models import Alert, Closeness, Entry, IngestReport, Interest, Paper, SearchHit
+
+Row = dict[str, object]
+
+
+def entry(told: Entry, file: str) -> Row:
+    """One paper as a dump tells it; ``published`` is the ISO date or None."""
+    printed = told.published
+    exact = told.published_at.date() if told.published_at else None
+    day = exact or (printed.as_date() if printed else None)
+    return {
+        "file": file,
+        "line": told.line,
+        "position": told.position,
+        "title": told.title,
+        "abstract": told.abstract,
+        "arxiv_id": told.arxiv_id,
+        "n_authors": told.author_count,
+        "organisation": told.organisation,
+        "published": day.isoformat() if day else None,
+        "month": printed.month if printed else (day.month if day else None),
+        "day": printed.day if printed else (day.day if day else None),
+        "year": printed.year if printed else (day.year if day else None),
+        "comments": told.comments,
+        "upvotes": told.upvotes,
+        "warnings": list(told.warnings),
+    }
+
+
+def refusal(refused: DumpRefused) -> Row:
+    """A file, or an entry of one, that was not read."""
+    return {"refused": refused.code, "file": refused.file, "line": refused.line, "reason": refused.reason}
+
+
+def report(ingested: IngestReport) -> Row:
+    """The last line of ``ingest``."""
+    return {
+        "papers": ingested.papers,
+        "new": ingested.new,
+        "merged": ingested.merged,
+        "rejected": ingested.rejected,
+        "alerts": ingested.alerts,
+        "seconds": round(ingested.seconds, 3),
+    }
+
+
+def interest(followed: Interest) -> Row:
+    """One thing a reader follows."""
+    return {
+        "id": followed.id,
+        "name": followed.name,
+        "kind": followed.kind.value,
+        "weight": followed.weight,
+        "paper_id": followed.paper_id,
+    }
+
+
+def alert(queued: Alert, paper: Paper) -> Row:
+    """One alert: ``score`` is the cosine to the interest, ``closer_than`` a share (0 to 1) or None."""
+    return {
+        "title": paper.title,
+        "arxiv_id": paper.arxiv_id,
+        "url": paper_url(paper),
+        "interest": queued.interest_name,
+        "score": round(queued.closeness.score, 6),
+        "closer_than": queued.closeness.closer_than,
+        "why": queued.why,
+    }
+
+
+def near(paper: Paper, closeness: Closeness) -> Row:
+    """A stored paper that is close to a new interest."""
+    return {
+        "title": paper.title,
+        "arxiv_id": paper.arxiv_id,
+        "url": paper_url(paper),
+        "score": round(closeness.score, 6),
+        "closer_than": closeness.closer_than,
+    }
+
+
+def hit(found: SearchHit) -> Row:
+    """One answer of a search."""
+    day = found.paper.day()
+    return {
+        "rank": found.rank,
+        "title": found.paper.title,
+        "arxiv_id": found.paper.arxiv_id,
+        "url": paper_url(found.paper),
+        "score": round(found.score, 6),
+        "n_authors": found.paper.author_count,
+        "date": day.isoformat() if day else None,
+        "why": found.why,
+    }

@@ -1,0 +1,98 @@
+"""What stands in a digest, and in which order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import digests
+from bot.models import Alert, Closeness, Digest, UserId
+
+ADA, BOB = UserId("local", "ada"), UserId("local", "bob")
+CHANNEL = UserId("T1", "C1")
+
+
+def alert(paper: str, strength: float, interest: str = "flow matching", reader: UserId = ADA) -> Alert:
+    return Alert(
+        reader=reader,
+        paper_id=paper,
+        interest_id=f"id of {interest}",
+        interest_name=interest,
+        closeness=Closeness(0.5, 3, 507, 504 / 507),
+        strength=strength,
+        why=f"Because you follow “{interest}”: closer than 99.4 % of papers",
+        queued=datetime(2026, 3, 2, 9, tzinfo=UTC),
+    )
+
+
+def papers(digest: Digest) -> list[str]:
+    return [one.paper_id for one in digest.alerts]
+
+
+def test_the_strongest_paper_comes_first() -> None:
+    """Alerts are told in order of strength, whatever order they were queued in."""
+    digest = digests.compose(ADA, [alert("a", 2.0), alert("b", 4.0), alert("c", 3.0)], 5)
+    assert papers(digest) == ["b", "c", "a"]
+    assert (digest.reader, digest.left_out) == (ADA, 0)
+
+
+def test_what_the_cap_leaves_out_is_counted() -> None:
+    """Two of five papers are told, three are counted."""
+    digest = digests.compose(ADA, [alert(paper, ord(paper)) for paper in "abcde"], 2)
+    assert papers(digest) == ["e", "d"]
+    assert digest.left_out == 3
+
+
+def test_every_interest_is_seen_before_one_is_seen_twice() -> None:
+    """Three places, ten strong alerts of one interest and a weak one of another: the weak one is there, last."""
+    many = [alert(f"p{number}", 5 + number) for number in range(10)]
+    digest = digests.compose(ADA, [*many, alert("small", 0.5, "tactile sensing")], 3)
+    assert papers(digest) == ["p9", "p8", "small"]
+    assert digest.left_out == 8
+
+
+def test_a_channel_is_told_a_paper_once_with_its_strongest_alert() -> None:
+    """Two readers were alerted of one paper: the channel's digest has it once, with the better reason."""
+    digest = digests.compose(CHANNEL, [alert("a", 2.0), alert("a", 3.0, "robot hands", BOB), alert("b", 1.0)], 5)
+    assert [(one.paper_id, one.interest_name) for one in digest.alerts] == [
+        ("a", "robot hands"),
+        ("b", "flow matching"),
+    ]
+    assert (digest.reader, digest.left_out) == (CHANNEL, 0)
+
+
+def test_alerts_stand_under_their_interests() -> None:
+    """Groups come in the order of their strongest alert, and within a group the strongest comes first."""
+    told = [alert("a", 1.0), alert("b", 3.0, "robot hands"), alert("c", 2.0), alert("d", 2.5, "robot hands")]
+    groups = digests.by_interest(digests.compose(ADA, told, 5))
+    assert [(name, [one.paper_id for one in group]) for name, group in groups] == [
+        ("robot hands", ["b", "d"]),
+        ("flow matching", ["c", "a"]),
+    ]
+
+
+def test_no_alerts_make_an_empty_digest() -> None:
+    """Silence is a digest too, so that it can be explained."""
+    assert digests.compose(ADA, [], 5) == Digest(ADA, (), 0)
+    assert digests.by_interest(Digest(ADA, ())) == ()
+    assert digests.compose(ADA, [alert("a", 1.0)], 0) == Digest(ADA, (), 1)
+
+
+ALERTS = st.lists(
+    st.builds(alert, st.sampled_from("abcdef"), st.sampled_from([1.0, 2.0, 3.0]), st.sampled_from("xyz")), max_size=12
+)
+
+
+@given(ALERTS, st.integers(0, 8), st.randoms())
+def test_a_digest_does_not_hang_on_the_order_of_its_alerts(alerts: list[Alert], cap: int, order: Random) -> None:
+    """Any alerts in any order: the cap is kept, each paper stands once, nothing is lost uncounted, ties are settled."""
+    digest = digests.compose(ADA, alerts, cap)
+    assert len(digest.alerts) <= cap
+    assert len(set(papers(digest))) == len(digest.alerts)
+    assert len(digest.alerts) + digest.left_out == len({one.paper_id for one in alerts})
+    shuffled = list(alerts)
+    order.shuffle(shuffled)
+    assert digests.compose(ADA, shuffled, cap) == digest

@@ -1,0 +1,207 @@
+"""Ingest: dumps in, papers stored once, alerts queued once, files filed away."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.clock import Clock
+from bot.curate import Curate, Profiles
+from bot.dumps import Folder
+from bot.errors import StoreError
+from bot.ingest import Ingest, adopt_model
+from bot.models import UserId
+from bot.settings import DigestSettings
+from bot.settings import TestingSettings as ClockSettings
+from bot.store import Store
+from tests.fakes import hashing_embedder
+from tests.pages import Invented, invented, json_page, text_page
+
+NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
+CLOCK = Clock(ClockSettings(enabled=True, clock=NOW.isoformat()))
+DIGEST = DigestSettings(cap=5, bar=0.9)
+AMARA = UserId.parse("amara")
+SPEECH = [invented("speech recognition", number) for number in range(12)]
+ROBOTS = [invented("robot grasping", number) for number in range(12)]
+PROTEINS = [invented("protein folding", number) for number in range(12)]
+LONG_AGO = 1_700_000_000
+
+
+class Bot:
+    """The verbs on a real store and a model without weights."""
+
+    def __init__(self, store: Store, root: Path, *, dimension: int = 256) -> None:
+        self.store = store
+        self.embedder = hashing_embedder(store.vectors, dimension=dimension)
+        self.ingest = Ingest(store, self.embedder, CLOCK, DIGEST)
+        self.curate = Curate(store, self.embedder, CLOCK, DIGEST)
+        self.profiles = Profiles(store)
+        self.folder = Folder(root)
+        self.folder.prepare()
+
+    def drop(self, name: str, content: bytes) -> None:
+        path = self.folder.inbox / name
+        path.write_bytes(content)
+        os.utime(path, (LONG_AGO, LONG_AGO))
+
+    def names(self, place: str) -> list[str]:
+        return sorted(path.name for path in (self.folder.root / place).iterdir())
+
+
+@pytest.fixture
+def bot(store: Store, tmp_path: Path) -> Bot:
+    return Bot(store, tmp_path)
+
+
+async def test_a_dump_becomes_alerts_with_reasons(bot: Bot) -> None:
+    """A page in the inbox ends in done, and who follows its topic has the nearest papers with the reason."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    bot.drop("monday.txt", text_page([*SPEECH, *ROBOTS, *PROTEINS]))
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.papers, report.new, report.merged, report.rejected) == (36, 36, 0, 0)
+    alerts = await bot.profiles.alerts(AMARA)
+    assert report.alerts == len(alerts) > 0
+    assert {paper.title for _, paper in alerts} <= {paper.title for paper in SPEECH}
+    assert "Because you follow “speech recognition”: closest of 36" in {alert.why for alert, _ in alerts}
+    assert (bot.names("inbox"), bot.names("done")) == ([], ["monday.txt"])
+
+
+async def test_the_same_dump_again_is_nothing_new(bot: Bot) -> None:
+    """The same file, renamed, reordered or overlapping with another, makes no paper and no alert."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
+    await bot.ingest.folder(bot.folder)
+    before = [alert for alert, _ in await bot.profiles.alerts(AMARA)]
+    shuffled = random.Random(1).sample([*SPEECH, *ROBOTS], 24)
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
+    bot.drop("renamed.txt", text_page([*SPEECH, *ROBOTS]))
+    bot.drop("reordered.txt", text_page(shuffled))
+    bot.drop("part.txt", text_page(SPEECH[3:9]))
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.papers, report.new, report.merged, report.alerts) == (78, 0, 78, 0)
+    assert [alert for alert, _ in await bot.profiles.alerts(AMARA)] == before
+    assert bot.names("done") == ["a.2.txt", "a.txt", "part.txt", "renamed.txt", "reordered.txt"]
+
+
+async def test_another_format_adds_what_it_knows(bot: Bot) -> None:
+    """A paper first read from text gains its arXiv id and authors from JSON, keeps its id and is not told twice."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    bot.drop("a.txt", text_page(SPEECH))
+    await bot.ingest.folder(bot.folder)
+    before = {alert.paper_id for alert, _ in await bot.profiles.alerts(AMARA)}
+    known = [Invented(p.title, p.abstract, f"2603.{number:05d}") for number, p in enumerate(SPEECH)]
+    bot.drop("b.json", json_page(known))
+    report = await bot.ingest.folder(bot.folder)
+    alerts = await bot.profiles.alerts(AMARA)
+    assert (report.new, report.merged, report.alerts) == (0, 12, 0)
+    assert {alert.paper_id for alert, _ in alerts} == before
+    assert all(paper.arxiv_id and paper.author_count == 2 for _, paper in alerts)
+
+
+async def test_what_cannot_be_read_is_set_aside_and_the_rest_goes_on(bot: Bot) -> None:
+    """A PDF, an empty file and a link go to rejected with their reasons; the page beside them is taken in."""
+    bot.drop("paper.txt", b"%PDF-1.7\n" + bytes(range(256)) * 20)
+    bot.drop("empty.txt", b"")
+    (bot.folder.inbox / "link.txt").symlink_to("/etc/passwd")
+    bot.drop("good.txt", text_page(SPEECH))
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.new, report.rejected) == (12, 3)
+    assert {code for _, code, _ in report.refusals} == {"BINARY", "EMPTY", "LINK"}
+    assert bot.names("rejected") == [
+        "empty.txt",
+        "empty.txt.reason",
+        "link.txt",
+        "link.txt.reason",
+        "paper.txt",
+        "paper.txt.reason",
+    ]
+    assert bot.names("done") == ["good.txt"]
+
+
+async def test_named_files_stay_where_they_are(bot: Bot, tmp_path: Path) -> None:
+    """A person's own files are read in place; a missing one is refused and the others are taken in."""
+    good = tmp_path / "good.txt"
+    good.write_bytes(text_page(SPEECH))
+    report = await bot.ingest.files([tmp_path / "missing.txt", good])
+    assert (report.new, [code for _, code, _ in report.refusals]) == (12, ["MISSING"])
+    assert good.exists()
+
+
+async def test_the_cap_and_the_bar_hold_for_one_run(bot: Bot) -> None:
+    """No run gives a reader more alerts than the cap, and small interests are among them."""
+    await bot.curate.follow(AMARA, "speech recognition", weight=10)
+    await bot.curate.follow(AMARA, "protein folding", weight=0.5)
+    bot.drop("a.txt", text_page([invented("speech recognition", n) for n in range(150)] + PROTEINS + ROBOTS))
+    report = await bot.ingest.folder(bot.folder)
+    told = [alert.interest_name for alert, _ in await bot.profiles.alerts(AMARA)]
+    assert report.alerts == len(told) == 5
+    assert "protein folding" in told
+
+
+async def test_less_of_something_takes_it_out(bot: Bot) -> None:
+    """A paper nearer to a negative interest than to a positive one is not sent."""
+    await bot.curate.follow(AMARA, "method for robot grasping and protein folding")
+    await bot.curate.follow(AMARA, "protein folding", weight=-1)
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS, *PROTEINS]))
+    await bot.ingest.folder(bot.folder)
+    told = {paper.title for _, paper in await bot.profiles.alerts(AMARA)}
+    assert told
+    assert told.isdisjoint(paper.title for paper in PROTEINS)
+
+
+async def test_a_run_that_fails_midway_is_finished_by_the_next(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the store fails as alerts are written, the dump stays, and the next run queues every alert once."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
+
+    async def fail(*_: object) -> int:
+        raise StoreError("The store is away.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bot.store.alerts, "add", fail)
+        with pytest.raises(StoreError):
+            await bot.ingest.folder(bot.folder)
+    assert bot.names("inbox") == ["a.txt"]
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.new, report.merged) == (0, 24)
+    assert report.alerts == len(await bot.profiles.alerts(AMARA)) > 0
+    assert bot.names("done") == ["a.txt"]
+
+
+async def test_order_of_files_does_not_matter(bot: Bot, shared: Path | None, tmp_path: Path) -> None:
+    """Any order of overlapping pages gives the same papers; the five real dumps, where they are, give 507."""
+    pages = [text_page([*SPEECH, *ROBOTS[:6]]), text_page([*ROBOTS, *SPEECH[:4]]), json_page_of(PROTEINS)]
+    files = sorted((shared / "dumps").glob("*.txt")) if shared else []
+    for number, page in enumerate(pages):
+        files.append(tmp_path / f"{number}.page")
+        files[-1].write_bytes(page)
+    random.Random(7).shuffle(files)
+    report = await bot.ingest.files(files)
+    assert report.new == 36 + (507 if shared else 0)
+    assert report.papers == 46 + (534 if shared else 0)
+
+
+def json_page_of(papers: list[Invented]) -> bytes:
+    return json_page([Invented(p.title, p.abstract, f"2602.{n:05d}") for n, p in enumerate(papers)])
+
+
+async def test_another_model_embeds_everything_again(bot: Bot, store: Store, tmp_path: Path) -> None:
+    """After a change of model old vectors are gone, and interests still find new papers."""
+    await adopt_model(store, bot.embedder, DIGEST)
+    await bot.curate.follow(AMARA, "protein folding")
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
+    await bot.ingest.folder(bot.folder)
+    other = Bot(store, tmp_path, dimension=128)
+    assert await adopt_model(store, other.embedder, DIGEST)
+    assert await store.vectors.current_model() == other.embedder.tag
+    assert await store.vectors.count(bot.embedder.tag) == 0
+    assert await store.vectors.count(other.embedder.tag) == 24
+    other.drop("b.txt", text_page(PROTEINS))
+    await other.ingest.folder(other.folder)
+    told = {paper.title for _, paper in await other.profiles.alerts(AMARA)}
+    assert told
+    assert told <= {paper.title for paper in PROTEINS}

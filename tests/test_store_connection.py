@@ -1,0 +1,283 @@
+"""The way to the store: addresses, what is said when there is no way, and answers that are lost on it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import subprocess
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import redis
+from hypothesis import given
+from hypothesis import strategies as st
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from store_values import ADA, SERVERS, TAG, alert, interest, new, paper, row, save_one
+
+import bot.store
+from bot.errors import SettingsError, StoreError, StoreUnreachable, StoreUnsupported
+from bot.settings import StoreSettings
+from bot.store import PaperChange, Store, binary, open_store, shard_of
+from bot.store.address import Address
+
+SECRET = "s3cr3t-canary"  # noqa: S105 - what must not be seen again
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a server that is away."""
+    monkeypatch.setattr(bot.store, "PATIENCE", 0.05)
+    monkeypatch.setattr(bot.store, "FIRST_PATIENCE", 0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
+
+
+@pytest.fixture
+def tcp_server(tmp_path: Path) -> Generator[Callable[..., int]]:
+    """Starts a server on a TCP port of this machine, with options of its own; gives the port."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_one(*options: str) -> int:
+        port = free_port()
+        command = [binary.find(None).path, *options, "--port", str(port), "--bind", "127.0.0.1", "--dir", tmp_path]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+            except ConnectionRefusedError:
+                assert time.monotonic() < deadline
+            else:
+                return port
+
+    yield start_one
+    for one in started:
+        one.kill()
+        one.wait()
+
+
+async def use(store: Store) -> None:
+    """A little of everything."""
+    await store.papers.save([new(1), new(2)])
+    assert await save_one(store, PaperChange(paper(1, "1 + 2"), 1, ("arxiv:1",), ("p2",)))
+    assert await store.papers.count() == 1
+    await store.profiles.put_interest(ADA, interest(), row(), TAG)
+    [block] = await asyncio.to_thread(lambda: list(store.profiles.interest_blocks(shard_of(ADA), TAG)))
+    assert block.fields == [b"ada\0i1"]
+    assert await store.alerts.add(shard_of(ADA), [alert()]) == 1
+    assert await store.alerts.of(ADA) == [alert()]
+    await store.vectors.set_current_model(TAG)
+    await store.vectors.drop_model(TAG)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_server_over_tcp_with_a_password(tcp_server: Callable[..., int]) -> None:
+    """User and password of the address open it; a wrong password is told without repeating it."""
+    port = tcp_server("--requirepass", SECRET)
+    store = await open_store(StoreSettings(url=f"redis://:{SECRET}@127.0.0.1:{port}"))
+    await use(store)
+    assert store.address == f"redis://127.0.0.1:{port}"
+    assert store.server is None
+    await store.close()
+    for wrong in (f"redis://127.0.0.1:{port}", f"redis://:{SECRET}x@127.0.0.1:{port}"):
+        with pytest.raises(StoreUnreachable, match="password") as refused:
+            await open_store(StoreSettings(url=wrong))
+        assert SECRET not in refused.value.sentence + refused.value.cause
+
+
+async def test_a_cluster(tcp_server: Callable[..., int], tmp_path: Path) -> None:
+    """Everything works on a cluster: what one command or script touches shares a hash tag."""
+    nodes = str(tmp_path / "nodes.conf")
+    port = tcp_server("--cluster-enabled", "yes", "--cluster-config-file", nodes, "--cluster-port", str(free_port()))
+    with redis.Redis(port=port) as client:
+        client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        while b"cluster_state:ok" not in cast("bytes", client.execute_command("CLUSTER", "INFO")):
+            pass
+    store = await open_store(StoreSettings(url=f"cluster://127.0.0.1:{port}"))
+    await use(store)
+    await store.close()
+
+
+async def test_an_address_behind_sentinels(tcp_server: Callable[..., int], tmp_path: Path) -> None:
+    """The Sentinels are asked which server is the primary, and that one is used."""
+    port = tcp_server()
+    configuration = tmp_path / "sentinel.conf"
+    configuration.write_text(f"sentinel monitor papers 127.0.0.1 {port} 1\n")
+    sentinel = tcp_server(str(configuration), "--sentinel")
+    store = await open_store(StoreSettings(url=f"sentinel://127.0.0.1:{sentinel}/papers"))
+    await use(store)
+    await store.close()
+
+
+@asynccontextmanager
+async def old_server(path: Path, version: str) -> AsyncGenerator[None]:
+    """Something that answers like a server of another version."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while wanted := await reader.read(4_096):
+            body = f"# Server\r\nredis_version:{version}\r\n".encode()
+            info = b"$%d\r\n%s\r\n" % (len(body), body)
+            for command in re.findall(rb"\*\d+\r\n\$\d+\r\n(\w+)", wanted):
+                writer.write(info if command == b"INFO" else b"+OK\r\n")
+        writer.close()
+
+    server = await asyncio.start_unix_server(answer, path)
+    try:
+        yield
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("version", ["6.0.16", "5.0.14", "", "unknown"])
+async def test_a_server_that_is_too_old_is_refused(tmp_path: Path, version: str) -> None:
+    """The sentence names the version that is needed."""
+    async with old_server(tmp_path / "s", version):
+        with pytest.raises(StoreUnsupported, match=r"6\.2"):
+            await open_store(StoreSettings(url=f"unix://{tmp_path / 's'}"))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("scheme", ["redis://", "rediss://", "cluster://", "unix://", "sentinel://"])
+async def test_nobody_answers(scheme: str, tmp_path: Path) -> None:
+    """Each kind of address fails with a sentence that names it and keeps its password."""
+    place = {
+        "unix://": str(tmp_path / "nothing.sock"),
+        "sentinel://": f"u:{SECRET}@127.0.0.1:{free_port()}/papers",
+    }.get(scheme, f"u:{SECRET}@127.0.0.1:{free_port()}")
+    with pytest.raises(StoreUnreachable, match="Nobody answers at") as refused:
+        await open_store(StoreSettings(url=scheme + place))
+    assert SECRET not in refused.value.sentence + refused.value.cause
+    assert "127.0.0.1" in refused.value.sentence or "nothing.sock" in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://",
+        "redis://:p@",
+        f"redis://u:{SECRET}@host:port",
+        f"redis://u:{SECRET}@host:99999",
+        f"redis://u:{SECRET}@host/3",
+        f"redis://u:{SECRET}@host?db=3",
+        f"redis://u:{SECRET}@host?decode_responses=true",
+        f"redis://u:{SECRET}@[::1",
+        "unix://",
+        "sentinel://host",
+        f"sentinel://u:{SECRET}@/name",
+        f"cluster://u:{SECRET}@host/name",
+        f"cluster://u:{SECRET}@a,,b",
+        f"http://u:{SECRET}@host",
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused(url: str) -> None:
+    """The sentence names the setting and never repeats a password."""
+    with pytest.raises(SettingsError, match=r"store\.url") as refused:
+        Address.parse(url).connect()
+    assert SECRET not in refused.value.sentence + refused.value.cause
+
+
+@given(st.text(max_size=40), st.sampled_from(["redis://", "rediss://", "unix://", "sentinel://", "cluster://", ""]))
+def test_any_text_is_an_address_or_is_refused(text: str, scheme: str) -> None:
+    """No address fails in any other way, and none shows what stands before its last @."""
+    try:
+        shown = str(Address.parse(f"{scheme}u:{SECRET}@{text}"))
+    except SettingsError:
+        return
+    assert SECRET not in shown
+
+
+@asynccontextmanager
+async def cutting(target: Path, place: Path, cuts: int) -> AsyncGenerator[Callable[[], int]]:
+    """A line to ``target`` that lets every command through and loses the answer to the first ``cuts`` scripts.
+
+    Gives how many were lost.
+    """
+    lost = 0
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal lost
+        there, back = await asyncio.open_unix_connection(target)
+        try:
+            while wanted := await reader.read(1 << 20):
+                back.write(wanted)
+                answered = await there.read(1 << 20)
+                if b"EVAL" in wanted and lost < cuts:
+                    lost += 1
+                    return
+                writer.write(answered)
+        finally:
+            back.close()
+            writer.close()
+
+    server = await asyncio.start_unix_server(carry, place)
+    try:
+        yield lambda: lost
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("store_server", SERVERS, indirect=True)
+async def test_a_lost_answer_doubles_nothing(
+    store: Store, store_servers: Callable[[str | None], Path], store_server: str | None, tmp_path: Path
+) -> None:
+    """Every script's answer is lost several times: one ordinal, one change, one place, one alert each; counts are right."""
+    async with cutting(store_servers(store_server), tmp_path / "line", 5) as lost:
+        line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line'}"))
+        assert await save_one(line, new(1))
+        assert lost() == 5
+        await line.close()
+    async with cutting(store_servers(store_server), tmp_path / "line2", 3) as lost:
+        line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line2'}"))
+        assert await line.alerts.add(shard_of(ADA), [alert(), alert(paper_id="p2")]) == 2
+        assert lost() == 3
+        await line.close()
+    async with cutting(store_servers(store_server), tmp_path / "line3", 3) as lost:
+        line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line3'}"))
+        await line.profiles.put_interest(ADA, interest(), row(), TAG)
+        assert lost() == 3
+        await line.close()
+    assert await store.papers.change_number() == 1
+    [stored] = await store.papers.get(["p1"])
+    assert stored is not None
+    assert (stored.version, stored.ordinal) == (1, 1)
+    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
+    assert len(block.fields) == 1
+    assert len(await store.alerts.of(ADA)) == 2
+
+
+async def test_a_full_store_refuses_with_its_own_words(store: Store, raw_store: Any) -> None:
+    """When memory is used up nothing is dropped: writes fail with a sentence, reads go on."""
+    await save_one(store, new(1))
+    raw_store.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(StoreError, match="used memory"):
+            await save_one(store, new(2))
+        assert await store.papers.count() == 1
+    finally:
+        raw_store.config_set("maxmemory", 0)
+    assert await save_one(store, new(2))
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_stream_fails_with_a_sentence_when_the_store_is_gone(tcp_server: Callable[..., int]) -> None:
+    """The thread that reads ahead hands its failure to whoever waits for blocks."""
+    port = tcp_server()
+    store = await open_store(StoreSettings(url=f"redis://127.0.0.1:{port}"))
+    await store.profiles.put_interest(ADA, interest(), row(), TAG)
+    with redis.Redis(port=port, retry=Retry(NoBackoff(), 0)) as client:
+        client.shutdown(nosave=True)
+    with pytest.raises(StoreUnreachable, match=f"127.0.0.1:{port}"):
+        list(store.profiles.interest_blocks(shard_of(ADA), TAG))
+    with pytest.raises(StoreUnreachable, match=f"127.0.0.1:{port}"):
+        await store.papers.count()
+    await store.close()

@@ -1,0 +1,288 @@
+"""Whatever stands in the store instead of what was written is skipped and counted; the rest comes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from store_values import ADA, FULL_PAPER, SERVERS, TAG, alert, interest, new, row, save_one, vector
+
+from bot.models import UserId
+from bot.store import PaperChange, PaperVector, Store, keys, shard_of
+from bot.store.blocks import parsed
+from bot.store.records import ALERT, INTEREST, PAPER, Record, Skipped
+from bot.store.records import TAG as TAG_RECORD
+
+SHARD = shard_of(ADA)
+SOUND = json.loads(PAPER.dump(FULL_PAPER))
+BAD_RECORDS = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"p1"',
+    b"\xff\xfe",
+    b"[" * 100_000,
+    PAPER.dump(FULL_PAPER)[:-10],
+    *(
+        json.dumps(SOUND | change).encode()
+        for change in (
+            {"id": "another"},
+            {"title": 3},
+            {"title": None},
+            {"first_seen": "2026-03-02T09:30:00"},
+            {"first_seen": 1_000},
+            {"first_seen": "yesterday"},
+            {"published": {"month": 13, "day": 1, "year": 2026, "origin": "printed"}},
+            {"published": {"month": 2, "day": 30, "year": 2026, "origin": "printed"}},
+            {"published": {"month": 2, "day": 3, "year": 2026, "origin": "guessed"}},
+            {"upvotes": [{"value": "7", "origin": SOUND["upvotes"][0]["origin"]}]},
+            {"upvotes": [{"value": 7.5, "origin": SOUND["upvotes"][0]["origin"]}]},
+            {"authors": "Ada"},
+            {"listed": ["2026-03-01T00:00:00Z"]},
+        )
+    ),
+]
+
+
+async def everything(store: Store) -> list[object]:
+    """What every reading method gives."""
+    ids = ["p1", "p2"]
+    stored = [found for found in await store.papers.get(ids) if found]
+    return [
+        await store.papers.resolve(["arxiv:1", "arxiv:2"]),
+        [found.paper.id for found in stored],
+        await store.papers.changed_since(0, 10),
+        await store.papers.change_number(),
+        await store.papers.count(),
+        await store.papers.unmatched(),
+        await store.papers.seen_dump("ab" * 32),
+        sorted(await store.vectors.get(TAG, stored)),
+        (await store.vectors.of(TAG, ids))[0],
+        (await store.vectors.sample(TAG, 10))[0],
+        [block.ids async for block in store.vectors.iterate(TAG)],
+        await store.vectors.count(TAG),
+        await store.vectors.reached(TAG),
+        sorted(await store.vectors.cached(TAG, [b"h" * 16])),
+        await store.vectors.current_model(),
+        await store.profiles.get(ADA),
+        sorted(await store.profiles.rows(ADA, TAG)),
+        await store.profiles.readers(),
+        await store.profiles.shards(),
+        await store.profiles.bars(SHARD),
+        await store.profiles.calibrated(SHARD, TAG),
+        [block.fields for block in store.profiles.interest_blocks(SHARD, TAG)],
+        await store.alerts.of(ADA),
+    ]
+
+
+async def fill(store: Store) -> None:
+    """One of everything, twice."""
+    await store.papers.save([new(1), new(2)])
+    await store.papers.remember_dump("ab" * 32, "page.txt")
+    await store.vectors.put(TAG, [PaperVector(f"p{n}", n, b"h" * 16, vector(n)) for n in (1, 2)])
+    await store.vectors.cache(TAG, {b"h" * 16: vector()})
+    await store.vectors.set_current_model(TAG)
+    await store.vectors.set_reached(TAG, 2)
+    for name in ("i1", "i2"):
+        await store.profiles.put_interest(ADA, interest(name), row(), TAG)
+    await store.profiles.set_bar(ADA, 0.97)
+    await store.profiles.set_calibrated(SHARD, TAG, 2)
+    await store.alerts.add(SHARD, [alert(), alert(paper_id="p2")])
+
+
+@pytest.mark.parametrize("store_server", SERVERS, indirect=True)
+async def test_no_value_of_another_type_stops_a_reader(store: Store, raw_store: Any) -> None:
+    """Each key in turn becomes a list : everything else is read, what it held is not."""
+    await fill(store)
+    for key in raw_store.keys("*"):
+        whole = raw_store.dump(key)
+        before = store.skipped
+        raw_store.unlink(key)
+        raw_store.rpush(key, "nobody", "wrote", "this")
+        await everything(store)
+        if not any(part in key for part in (b":receipt:", b":dump:", b":models")):
+            assert store.skipped > before, key
+        raw_store.restore(key, 0, whole, replace=True)
+    before = store.skipped
+    await everything(store)
+    assert store.skipped == before
+
+
+@pytest.mark.parametrize("junk", [b"", b"-1", b"9" * 40, b"\xff\xfe", b"nan", b"{", b"1e400", b"\0" * 32, b"7.5"])
+async def test_no_junk_in_any_place_stops_a_reader(store: Store, raw_store: Any, junk: bytes) -> None:
+    """Every string and every field of every hash, and members added to every set, in turn become junk."""
+    await fill(store)
+    for key in raw_store.keys("*"):
+        whole = raw_store.dump(key)
+        match raw_store.type(key):
+            case b"string":
+                commands: list[tuple[object, ...]] = [("SET", key, junk)]
+            case b"hash":
+                commands = [("HSET", key, name, junk) for name in (*raw_store.hkeys(key), junk)]
+            case b"set":
+                commands = [("SADD", key, junk)]
+            case _:
+                commands = [("ZADD", key, 5, junk)]
+        for command in commands:
+            raw_store.execute_command(*command)
+            await everything(store)
+        raw_store.restore(key, 0, whole, replace=True)
+
+
+@pytest.mark.parametrize("bad", BAD_RECORDS)
+async def test_an_unreadable_paper_is_none_and_gives_way(store: Store, raw_store: Any, bad: bytes) -> None:
+    """It is counted, its neighbours come, and the next dump that tells of the paper stores it anew."""
+    await store.papers.save([new(6), PaperChange(FULL_PAPER, None, ("arxiv:7", "title:77"))])
+    raw_store.execute_command("HSET", keys.paper("p7"), "paper", bad)
+    found = await store.papers.get(["p6", "p7"])
+    assert [stored and stored.paper.id for stored in found] == ["p6", None]
+    assert store.skipped == 1
+    again = PaperChange(FULL_PAPER, None, ("arxiv:7",))
+    assert await save_one(store, again)
+    [stored] = await store.papers.get(["p7"])
+    assert stored is not None
+    assert stored.paper == FULL_PAPER
+    assert await store.papers.resolve(["title:77"]) == {"title:77": "p7"}
+    assert await store.papers.unmatched() == ["p6", "p7"]
+
+
+@pytest.mark.parametrize("damage", ["half", "version", "type", "gone"])
+async def test_a_half_written_paper_gives_way(store: Store, raw_store: Any, damage: str) -> None:
+    """A record without its text, its version or its type, or no record behind an alias: the new paper is stored."""
+    await save_one(store, new(1, "arxiv:1", "title:aa"))
+    key = keys.paper("p1")
+    match damage:
+        case "half":
+            raw_store.hdel(key, "paper")
+        case "version":
+            raw_store.hset(key, "version", "two")
+        case "type":
+            raw_store.unlink(key)
+            raw_store.set(key, "text")
+        case _:
+            raw_store.unlink(key)
+    assert await store.papers.get(["p1"]) == [None]
+    assert await save_one(store, new(2, "arxiv:2", "title:aa"))
+    assert await store.papers.resolve(["arxiv:2", "title:aa"]) == {"arxiv:2": "p2", "title:aa": "p2"}
+    found = await store.papers.get(["p1", "p2"])
+    assert {stored.paper.id for stored in found if stored} == {"p2"}
+    assert await save_one(store, new(3, "arxiv:3"))
+
+
+async def test_a_ring_of_forwards_ends(store: Store, raw_store: Any) -> None:
+    """Two ids that forward to each other are followed for a while only."""
+    await save_one(store, new(1))
+    raw_store.execute_command("HSET", keys.FORWARDS, "p1", "p2", "p2", "p1")
+    assert len(await store.papers.get(["p1", "p2"])) == 2
+    assert list(await store.papers.resolve(["arxiv:1"])) == ["arxiv:1"]
+
+
+@pytest.mark.parametrize("value", [b"", row().tobytes()[:-1], row().tobytes() + b"\0", b"x" * 4_000])
+async def test_a_row_of_another_length_is_left_out(store: Store, raw_store: Any, value: bytes) -> None:
+    """The block's other rows come, each beside its own field."""
+    for name in ("i1", "i2", "i3"):
+        await store.profiles.put_interest(ADA, interest(name), row(int(name[1])), TAG)
+    raw_store.execute_command("HSET", SHARD.vectors(TAG.key(), 0), b"ada\0i2", value)
+    [block] = store.profiles.interest_blocks(SHARD, TAG)
+    assert sorted(block.fields) == [b"ada\0i1", b"ada\0i3"]
+    np.testing.assert_array_equal(block.rows[block.fields.index(b"ada\0i3")], row(3))
+    assert sorted(await store.profiles.rows(ADA, TAG)) == ["i1", "i3"]
+    assert store.skipped == 2
+
+
+def test_lengths_that_make_up_for_each_other_are_seen() -> None:
+    """One value four bytes short beside one four bytes long does not shift the rows between them."""
+    whole = row().tobytes()
+    skipped = Skipped()
+    block = parsed(0, {b"a\0i": whole[:-4], b"b\0i": whole, b"c\0i": whole + b"\0\0\0\0"}, 12, skipped)
+    assert (block.fields, skipped.count) == ([b"b\0i"], 2)
+    np.testing.assert_array_equal(block.rows, row()[None])
+
+
+@given(
+    st.dictionaries(
+        st.binary(max_size=12), st.one_of(st.binary(max_size=60), st.binary(min_size=48, max_size=48)), max_size=20
+    )
+)
+def test_any_block_is_sifted(stored: dict[bytes, bytes]) -> None:
+    """Whatever a block holds, what comes out is finite, named, and as many as were not counted out."""
+    skipped = Skipped()
+    block = parsed(0, stored, 12, skipped)
+    assert len(block.fields) + skipped.count == len(stored)
+    assert block.rows.shape == (len(block.fields), 12)
+    assert np.isfinite(block.rows).all()
+    for field, one in zip(block.fields, block.rows, strict=True):
+        assert b"\0" in field
+        assert one.tobytes() == stored[field]
+
+
+@pytest.mark.parametrize(
+    ("record", "sound"),
+    [(PAPER, FULL_PAPER), (INTEREST, interest()), (ALERT, alert()), (TAG_RECORD, TAG)],
+    ids=["paper", "interest", "alert", "tag"],
+)
+def test_a_record_cut_anywhere_is_skipped(record: Record[Any], sound: object) -> None:
+    """Every proper beginning of a record is refused, the whole one is read."""
+    whole = record.dump(sound)
+    skipped = Skipped()
+    assert [record.load(whole[:end], skipped) for end in range(len(whole))] == [None] * len(whole)
+    assert skipped.count == len(whole)
+    assert record.load(whole, skipped) == sound
+
+
+@given(
+    st.binary(max_size=200)
+    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
+)
+def test_any_bytes_are_read_or_skipped(raw: bytes) -> None:
+    """No bytes make reading fail, and none but a record's own are taken for one."""
+    skipped = Skipped()
+    assert [record.load(raw, skipped) for record in (PAPER, INTEREST, ALERT, TAG_RECORD)] == [None] * 4
+    assert skipped.count == 4
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", '"3"', "null", "true"])
+def test_no_alert_from_a_number_that_is_none(number: str) -> None:
+    """Strength and score are finite numbers, an interest's weight too, and not zero."""
+    skipped = Skipped()
+    for field in ("strength", "score"):
+        raw = ALERT.dump(alert()).decode()
+        value = asdict(alert())["strength"] if field == "strength" else alert().closeness.score
+        assert ALERT.load(raw.replace(f'"{field}":{value}', f'"{field}":{number}').encode(), skipped) is None
+    raw = INTEREST.dump(interest()).decode()
+    for weight in (number, "0.0"):
+        assert INTEREST.load(raw.replace('"weight":1.0', f'"weight":{weight}').encode(), skipped) is None
+    assert skipped.count == 4
+
+
+async def test_a_key_of_another_type_is_replaced_by_a_write(store: Store, raw_store: Any) -> None:
+    """Vectors, interests and alerts are stored over what somebody put in their place, which is counted."""
+    await save_one(store, new(1))
+    for key in (keys.paper_vectors(TAG, 0), SHARD.profile("ada"), SHARD.alerts("ada"), SHARD.readers, SHARD.models):
+        raw_store.execute_command("SET", key, "text")
+    await store.vectors.put(TAG, [PaperVector("p1", 1, b"h" * 16, vector())])
+    await store.profiles.put_interest(ADA, interest(), row(), TAG)
+    assert await store.alerts.add(SHARD, [alert()]) == 1
+    assert (await store.vectors.sample(TAG, 1))[0] == ["p1"]
+    assert (await store.profiles.get(ADA)).interests == (interest(),)
+    assert await store.profiles.readers() == [ADA]
+    assert await store.alerts.of(ADA) == [alert()]
+
+
+async def test_values_under_another_name_are_not_taken(store: Store, raw_store: Any) -> None:
+    """An alert or an interest copied to another reader, paper or id is left out."""
+    await store.profiles.put_interest(ADA, interest(), row(), TAG)
+    eve = UserId("local", "eve")
+    raw_store.execute_command("HSET", SHARD.alerts("eve"), "p1", ALERT.dump(alert(ADA)))
+    raw_store.execute_command("HSET", SHARD.alerts("ada"), "p2", ALERT.dump(alert(ADA, "p1")))
+    raw_store.execute_command("HSET", SHARD.profile("ada"), "interest:i9", INTEREST.dump(interest("i1")))
+    assert await store.alerts.of(eve) == []
+    assert await store.alerts.of(ADA) == []
+    assert (await store.profiles.get(ADA)).interests == (interest(),)
+    assert store.skipped == 3

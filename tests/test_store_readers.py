@@ -1,0 +1,182 @@
+"""Readers in the store: what they follow, how it is streamed to the matcher, and their alerts."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from store_values import ADA, BEN, NOW, SERVERS, TAG, alert, interest, row
+
+from bot.errors import BadVector, UserError
+from bot.models import ModelTag, Profile, UserId
+from bot.store import Shard, Store, shard_of
+
+pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
+
+
+async def test_a_profile_comes_back_as_it_was(store: Store) -> None:
+    """Interests oldest first, bar and cap; somebody unknown has an empty profile."""
+    assert await store.profiles.get(ADA) == Profile(ADA)
+    later = replace(interest("i2", -0.5), created=NOW + timedelta(days=300))
+    await store.profiles.put_interest(ADA, later, row(2), TAG)
+    await store.profiles.put_interest(ADA, interest("i3"), row(3), TAG)
+    await store.profiles.set_bar(ADA, 0.97)
+    await store.profiles.set_cap(ADA, 3)
+    assert await store.profiles.get(ADA) == Profile(ADA, (interest("i3"), later), 0.97, 3)
+    assert await store.profiles.bars(shard_of(ADA)) == {"ada": 0.97}
+    await store.profiles.set_bar(ADA, None)
+    await store.profiles.set_cap(ADA, None)
+    assert (await store.profiles.get(ADA)).bar is None
+    assert (await store.profiles.get(ADA)).cap is None
+
+
+@pytest.mark.parametrize("bar", [0.4, 1.0, float("nan")])
+async def test_a_bar_that_makes_no_sense_is_refused(store: Store, bar: float) -> None:
+    """Nothing below one half, above 0.9999 or not a number."""
+    with pytest.raises(ValueError, match=str(bar)):
+        await store.profiles.set_bar(ADA, bar)
+    with pytest.raises(ValueError, match="0"):
+        await store.profiles.set_cap(ADA, 0)
+
+
+async def test_readers_are_listed_with_their_workspace(store: Store) -> None:
+    """Local readers, Slack readers and readers with any name; each workspace has shards of its own."""
+    odd = UserId("{x}:*%/", "o'dd } : name ☂")
+    for reader in (ADA, BEN, odd):
+        await store.profiles.put_interest(reader, interest(), row(), TAG)
+    await store.profiles.set_cap(UserId("local", "quiet"), 2)
+    assert await store.profiles.readers() == sorted([ADA, BEN, odd, UserId("local", "quiet")])
+    assert await store.profiles.shards() == sorted([shard_of(ADA), shard_of(BEN), shard_of(odd)])
+    assert (await store.profiles.get(odd)).interests == (interest(),)
+    [block] = store.profiles.interest_blocks(shard_of(odd), TAG)
+    assert block.fields == [f"{odd.user}\0i1".encode()]
+
+
+@pytest.mark.parametrize("name", ["", "a\0b", "\udcff", "x" * 201])
+async def test_a_name_that_cannot_be_stored_is_refused(store: Store, name: str) -> None:
+    """Empty, NUL, half a character or endless: a sentence, and nothing is stored."""
+    with pytest.raises(UserError):
+        await store.profiles.put_interest(UserId("local", name), interest(), row(), TAG)
+    assert await store.profiles.readers() == []
+
+
+async def test_a_row_that_cannot_be_used_is_refused(store: Store) -> None:
+    """A row of another model's length or with a NaN changes nothing."""
+    for bad in (row()[:-1], np.full(12, np.nan, np.float32)):
+        with pytest.raises(BadVector):
+            await store.profiles.put_interest(ADA, interest(), bad, TAG)
+    assert await store.profiles.get(ADA) == Profile(ADA)
+
+
+async def test_rows_come_back_bit_by_bit(store: Store) -> None:
+    """The reader's own rows by interest, of the model asked for; an interest stored again keeps one row."""
+    await store.profiles.put_interest(ADA, interest("i1"), row(1), TAG)
+    await store.profiles.put_interest(ADA, interest("i2"), row(2), TAG)
+    await store.profiles.put_interest(ADA, interest("i1"), row(3), TAG)
+    await store.profiles.put_interest(BEN, interest("i1"), row(4), TAG)
+    rows = await store.profiles.rows(ADA, TAG)
+    assert sorted(rows) == ["i1", "i2"]
+    np.testing.assert_array_equal(rows["i1"], row(3))
+    assert await store.profiles.rows(ADA, ModelTag("another", "r1", 8)) == {}
+    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
+    assert sorted(block.fields) == [b"ada\0i1", b"ada\0i2"]
+    np.testing.assert_array_equal(block.rows[block.fields.index(b"ada\0i2")], row(2))
+
+
+async def test_a_removed_interest_is_gone_everywhere(store: Store) -> None:
+    """Neither profile nor stream holds it; removing it again, or what never was, does nothing."""
+    for name in ("i1", "i2"):
+        await store.profiles.put_interest(ADA, interest(name), row(), TAG)
+    for name in ("i1", "i1", "i9"):
+        await store.profiles.remove_interest(ADA, name)
+    assert (await store.profiles.get(ADA)).interests == (interest("i2"),)
+    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
+    assert block.fields == [b"ada\0i2"]
+
+
+async def test_interests_stream_in_blocks_of_a_thousand(store: Store, raw_store: Any) -> None:
+    """The 999th and the 1,000th interest of a shard stand in two blocks, the 2,000th in a third; all of them come."""
+    shard = shard_of(ADA)
+    for before, user in ((998, "a"), (999, "b"), (1_000, "c"), (1_999, "d")):
+        raw_store.execute_command("SET", shard.place, before)
+        await store.profiles.put_interest(UserId("local", user), interest(), row(before), TAG)
+    blocks = await asyncio.to_thread(lambda: list(store.profiles.interest_blocks(shard, TAG)))
+    users = [(block.number, sorted(field[:1] for field in block.fields)) for block in blocks]
+    assert users == [(0, [b"a"]), (1, [b"b", b"c"]), (2, [b"d"])]
+    np.testing.assert_array_equal(blocks[2].rows, row(1_999)[None])
+
+
+async def test_a_stream_that_nobody_ends_leaves_nothing_behind(store: Store, raw_store: Any) -> None:
+    """Stopping after the first of many blocks ends the thread that reads ahead."""
+    await store.profiles.put_interest(ADA, interest(), row(), TAG)
+    shard = shard_of(ADA)
+    raw_store.execute_command("SET", shard.place, 50_000)
+    for number in range(1, 40):
+        raw_store.execute_command("HSET", shard.vectors(TAG.key(), number), b"ada\0i1", row().tobytes())
+    blocks = store.profiles.interest_blocks(shard, TAG)
+    assert next(blocks).number == 0
+    blocks.close()
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("read ")] == []
+
+
+async def test_rows_are_replaced_but_not_brought_back(store: Store) -> None:
+    """A measured block is written over the old rows, without an interest that was removed meanwhile."""
+    for name in ("i1", "i2"):
+        await store.profiles.put_interest(ADA, interest(name), row(), TAG)
+    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
+    await store.profiles.remove_interest(ADA, "i2")
+    measured = replace(block, rows=np.tile(row(8), (2, 1)))
+    assert await store.profiles.replace_rows(shard_of(ADA), TAG, measured) == 1
+    rows = await store.profiles.rows(ADA, TAG)
+    assert list(rows) == ["i1"]
+    np.testing.assert_array_equal(rows["i1"], row(8))
+    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
+    assert block.fields == [b"ada\0i1"]
+
+
+async def test_nobody_hears_of_a_paper_twice(store: Store) -> None:
+    """The first alert of a paper stays as it was queued; only new ones count."""
+    shard = shard_of(ADA)
+    first = [alert(paper_id="p1", strength=2), alert(paper_id="p2", strength=4)]
+    assert await store.alerts.add(shard, first) == 2
+    assert await store.alerts.add(shard, [alert(paper_id="p1", strength=9), alert(paper_id="p3", strength=1)]) == 1
+    assert await store.alerts.of(ADA) == [first[1], first[0], alert(paper_id="p3", strength=1)]
+    assert await store.alerts.of(BEN) == []
+    assert await store.alerts.add(shard, []) == 0
+
+
+async def test_alerts_of_many_readers_at_once(store: Store) -> None:
+    """1,200 alerts of 300 readers go in with one call, in chunks; a second call adds none."""
+    alerts = [alert(UserId("local", f"u{n % 300}"), f"p{n}") for n in range(1_200)]
+    assert await store.alerts.add(shard_of(ADA), alerts) == 1_200
+    assert await store.alerts.add(shard_of(ADA), alerts) == 0
+    assert len(await store.alerts.of(UserId("local", "u7"))) == 4
+
+
+async def test_concurrent_runs_queue_each_alert_once(store: Store) -> None:
+    """Five runs that found the same matches add every one of them exactly once between them."""
+    alerts = [alert(UserId("local", f"u{n % 7}"), f"p{n}") for n in range(200)]
+    added = await asyncio.gather(*(store.alerts.add(shard_of(ADA), alerts) for _ in range(5)))
+    assert sum(added) == 200
+
+
+async def test_alerts_of_another_shard_are_refused(store: Store) -> None:
+    """A script writes to one shard only."""
+    with pytest.raises(ValueError, match="T1"):
+        await store.alerts.add(Shard("T1", 0), [alert(ADA)])
+
+
+async def test_a_run_without_readers_reads_nothing(store: Store) -> None:
+    """A shard that nobody is in has no blocks."""
+    assert list(store.profiles.interest_blocks(Shard("nobody", 0), TAG)) == []
+    assert await store.profiles.calibrated(Shard("nobody", 0), TAG) == 0
+
+
+async def test_both_servers_are_what_they_are_taken_for(store: Store, store_server: str | None) -> None:
+    """The tests of the store run on a current server and on version 6.2."""
+    assert store.version.startswith("redis 6.2.") == (store_server is not None)
