@@ -9,7 +9,7 @@ BENCHES ?= embed ingest match search start peers
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 QUIET_PIP := $(PIP) install --quiet --no-input
 
-.PHONY: demo test venv lint types bench clean
+.PHONY: demo test venv lint types bench lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -30,6 +30,13 @@ types: .venv/ready-for-work
 
 bench: .venv/ready-for-work
 	.venv/bin/python -m tests.bench $(BENCHES)
+
+# After a change of dependencies in pyproject.toml; torch stands in deploy/torch.txt, by plain version.
+LOCK := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --unsafe-package torch \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header
+lock: .venv/ready-for-work
+	$(LOCK) --output-file deploy/requirements.txt pyproject.toml
+	$(LOCK) --extra dev --constraint deploy/requirements.txt --output-file deploy/requirements-dev.txt pyproject.toml
 
 clean:
 	rm -rf .venv

@@ -139,7 +139,7 @@ class Curate:
     async def _paper(self, words: str) -> Paper | None:
         """The stored paper that is meant; None if the words are no paper's id, link or title."""
         arxiv_id = identity.normalise_arxiv_id(words)
-        alias = f"arxiv:{arxiv_id}" if arxiv_id else f"title:{identity.title_key(words)}"
+        alias = identity.arxiv_alias(arxiv_id) if arxiv_id else f"title:{identity.title_key(words)}"
         if paper_id := (await self.store.papers.resolve([alias])).get(alias):
             [found] = await self.store.papers.get([paper_id])
             if found:

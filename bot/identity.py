@@ -37,14 +37,17 @@ _KEY_DIGITS = 16
 _ID_DIGITS = 15
 #: Shorter abstracts are stock phrases ("No abstract available.") as often as not; real ones begin at 165 characters.
 _SHORTEST_SIGN = 100
-#: Letters that Unicode does not decompose, and signs of the site's own (``\frac`` is what it drops as a whole).
+#: Letters that Unicode does not decompose.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 #: White space and punctuation may make a repeated title longer, but not by more than this factor.
 _LONGER_AT_MOST = 3
+#: The one command of maths that Daily Papers drops by name; of the others it leaves the word.
 _FRACTION = re.compile(r"\\[dt]?frac(?![A-Za-z])")
 #: Canonical combining classes of marks that only colour a letter; others spell a vowel or another consonant
 #: (Indic and Thai vowel signs, kana voicing) and belong to the word.
 _OVERLAY, _POINTS, _ATTACHED = 1, range(10, 37), 200
+#: Variation selectors choose the picture of a sign; they are marks by category only.
+_SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 
 
 def title_key(title: str, abstract: str | None = None) -> str:
@@ -63,7 +66,8 @@ def _spelt(title: str) -> str:
     plain = latex.unwrapped(latex.letters(_FRACTION.sub("", title)))
     if not plain.isascii():
         folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())
-        return "".join(char for char in folded if _spells(char)).translate(_PLAIN)
+        spelt = "".join(char for char in folded if _spells(char)).translate(_PLAIN)
+        return spelt if any(map(str.isalnum, spelt)) else ""
     return "".join(char for char in plain.casefold() if char.isalnum())
 
 
@@ -72,7 +76,7 @@ def _spells(char: str) -> bool:
         return True
     marks = unicodedata.combining(char)
     coloured = marks == _OVERLAY or marks in _POINTS or marks >= _ATTACHED
-    return not coloured and unicodedata.category(char).startswith("M")
+    return not coloured and unicodedata.category(char) in ("Mn", "Mc") and char not in _SELECTORS
 
 
 def abstract_key(text: str) -> str:

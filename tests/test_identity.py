@@ -51,6 +51,7 @@ def lines(name: str) -> list[str]:
         ("A $\\frac{1}{x}$ Lamp", "A 1{x} Lamp"),
         ("Ｌａｍｐ ２", "Lamp 2"),
         ("УШИ СОВЫ", "Уши совы"),
+        ("We ❤\ufe0f Owls", "We ❤ Owls"),
         ("猫头鹰 的 灯", "猫头鹰的灯"),
         ("ما هو المصباح", "مَا هو المصباح"),
     ],
@@ -70,6 +71,7 @@ def test_spellings_of_one_title_share_a_key(title: str, same: str) -> None:
         ("か", "が"),
         ("+++", "***"),
         ("🦉", "💡"),
+        ("❤\ufe0f", "☀\ufe0f"),
     ],
 )
 def test_different_titles_have_different_keys(title: str, other: str) -> None:

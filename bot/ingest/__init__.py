@@ -114,6 +114,7 @@ class Ingest:
             dump=sources.digest(dump.content),
             page_day=reading.page_date.as_date() if reading.page_date else None,
             seen=now.date(),
+            page_date=reading.page_date,
         )
         new = await place_entries(self.store.papers, reading.entries, origin, query=reading.query, now=now)
         tally.papers += len(reading.entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,7 @@ from bot.store import Floats, Shard, Store
 SAMPLE = 2_000
 #: The yardsticks of all interests are taken anew when the stored papers have become so many times as many.
 _GROWTH = 1.2
-_PAPERS_AT_ONCE = 20_000
+_PAPERS_AT_ONCE = 2_000
 _READERS_AT_ONCE = 500
 
 
@@ -34,6 +35,7 @@ async def alert_readers(store: Store, tag: ModelTag, chosen: DigestSettings, now
         return 0
     corpus_ids, corpus = await store.vectors.sample(tag, SAMPLE)
     queued = 0
+    told = Counter[UserId]()
     shards = await store.profiles.shards()
     for shard in shards:
         await calibrate(store, shard, tag, corpus, chosen.bar)
@@ -41,7 +43,7 @@ async def alert_readers(store: Store, tag: ModelTag, chosen: DigestSettings, now
         ids, vectors = await store.vectors.of(tag, unmatched[start : start + _PAPERS_AT_ONCE])
         if len(ids):
             for shard in shards:
-                run = _Run(store, tag, shard, chosen, ids, corpus, frozenset(corpus_ids), now)
+                run = _Run(store, tag, shard, chosen, ids, corpus, frozenset(corpus_ids), told, now)
                 queued += await run.alert(vectors)
             await store.papers.mark_matched(ids)
     return queued
@@ -55,7 +57,7 @@ async def calibrate(store: Store, shard: Shard, tag: ModelTag, corpus: Floats, b
     bars = await store.profiles.bars(shard)
     blocks = store.profiles.interest_blocks(shard, tag)
     while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-        wanted = np.array([bars.get(name.partition(b"\0")[0].decode(), bar) for name in block.fields])
+        wanted = np.array([bars.get(name.partition(b"\0")[0].decode("utf-8", "replace"), bar) for name in block.fields])
         measured = await asyncio.to_thread(matching.calibrate, block.rows, corpus, wanted)
         await store.profiles.replace_rows(shard, tag, replace(block, rows=measured))
     await store.profiles.set_calibrated(shard, tag, count)
@@ -73,6 +75,8 @@ class _Run:
     paper_ids: Sequence[str]
     corpus: Floats
     corpus_ids: frozenset[str]
+    #: How many alerts each reader has from this run.
+    told: Counter[UserId]
     now: datetime
 
     async def alert(self, papers: Floats) -> int:
@@ -94,12 +98,13 @@ class _Run:
             matches = matching.select(
                 one,
                 profile,
-                profile.cap or self.chosen.cap,
+                max(0, (profile.cap or self.chosen.cap) - self.told[reader]),
                 paper_ids=self.paper_ids,
                 rows=await self.store.profiles.rows(reader, self.tag),
                 corpus=self.corpus,
                 corpus_ids=self.corpus_ids,
             )
+            self.told[reader] += len(matches)
             alerts += [self._alert(match, profile) for match in matches]
         return await self.store.alerts.add(self.shard, alerts)
 

@@ -30,6 +30,8 @@ from bot.errors import SettingsError
 #: Seconds to wait for an answer: the largest block is read in milliseconds, so this is a server in trouble.
 ANSWER_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
+#: Read from a socket at once where blocks are streamed: a tenth faster than redis-py's 32 KiB, and no more after it.
+READ_BYTES = 131_072
 
 _PORTS = {"sentinel": 26379, "cluster": 6379}
 
@@ -109,9 +111,10 @@ class Address:
 
     def connect_blocking(self) -> Any:  # noqa: ANN401 - as above
         """A client for a thread of its own; connects with its first command."""
-        return self._client(redis, redis.retry.Retry(redis.backoff.NoBackoff(), 0))
+        retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+        return self._client(redis, retry, socket_read_size=READ_BYTES)
 
-    def _client(self, library: Any, retry: object) -> Any:  # noqa: ANN401 - redis or redis.asyncio, alike in what is used
+    def _client(self, library: Any, retry: object, **more: object) -> Any:  # noqa: ANN401 - redis or redis.asyncio, alike in what is used
         # Connection repeats commands itself, within a bound in seconds; redis-py's retries would multiply with it.
         options: Mapping[str, Any] = {
             "socket_timeout": ANSWER_SECONDS,
@@ -120,6 +123,7 @@ class Address:
             "decode_responses": False,
             "protocol": 2,
             "retry": retry,
+            **more,
         }
         try:
             if self.scheme == "socket":

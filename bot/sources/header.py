@@ -1,0 +1,182 @@
+"""The top of a page, before its first paper: its date, its year, its search, and what is no part of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import unquote_plus
+
+from bot.models import Notice, PrintedDate, YearOrigin
+from bot.sources.dates import month_number, printed_date
+from bot.sources.lines import TITLE_LENGTH, Kind, Unit
+from bot.sources.links import iso_day
+
+_SUBSCRIBE = "Subscribe"
+_ISO_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d-[01]\d-[0-3]\d)(?!\d)", re.ASCII)
+_ADDRESS_DAY = re.compile(r"/papers(?:/date/|\?date=)((?:19|20)\d\d-[01]\d-[0-3]\d)", re.ASCII)
+_ADDRESS_YEAR = re.compile(r"/papers/(?:week|month)/((?:19|20)\d\d)-", re.ASCII)
+_ADDRESS_QUERY = re.compile(r"/papers/?\?(?:[^#\s]{0,200}&)?q=([^&#\s]{1,300})")
+#: A line that names the page's own address, and not that of a link on it.
+_SOURCE = re.compile(r"\W{0,6}(?:[\w ]{0,20}\b)?(?:url|source|address|link)\b", re.IGNORECASE)
+_DATE_BAR = re.compile(r"^(?:Trending Papers)? ?[<‹←]? ?|[ >›→]{1,3}$")
+#: A neighbouring page is linked from at most a long holiday away.
+_NEIGHBOUR_DAYS = 20
+_FRONT_MATTER_LINES = 60
+_FENCE = "---"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands before the first paper."""
+
+    page_date: PrintedDate | None
+    #: As an address or the front matter gives it.
+    page_year: int | None
+    query: str | None
+    #: Numbers and links that stand right before the first title and belong to it.
+    lead: tuple[Unit, ...]
+    notices: tuple[Notice, ...]
+
+
+def without_front_matter(text: str) -> tuple[str, list[str]]:
+    """The text with a leading ``---`` block blanked out, so that lines keep their numbers; and the block's lines."""
+    if not text.startswith(_FENCE + "\n"):
+        return text, []
+    rows = text.split("\n", _FRONT_MATTER_LINES)
+    for place, row in enumerate(rows[1:], 1):
+        if row.rstrip() == _FENCE and place < _FRONT_MATTER_LINES:
+            return "\n".join([*[""] * (place + 1), *rows[place + 1 :]]), rows[1:place]
+    return text, []
+
+
+def unglued(units: Sequence[Unit], first: int) -> tuple[Unit, Notice | None]:
+    """The first title, without a ``Subscribe`` that lost its line end."""
+    unit = units[first]
+    rest = unit.text.removeprefix(_SUBSCRIBE)
+    before = units[:first]
+    has_button = any(other.text == _SUBSCRIBE for other in before)
+    has_promotion = any(other.kind is Kind.BANNER for other in before)
+    is_glued = rest != unit.text and not has_button and (has_promotion or not rest.startswith(" "))
+    if not (is_glued and 3 <= len(rest.strip()) <= TITLE_LENGTH):  # noqa: PLR2004 - the shortest title has three
+        return unit, None
+    line = replace(unit.line, text=rest.strip())
+    sentence = "The button Subscribe ran into the first title and was cut off it."
+    return replace(unit, line=line), Notice("GLUED_SUBSCRIBE", line.number, sentence)
+
+
+def read_header(units: Sequence[Unit], matter: Sequence[str]) -> Header:
+    """What the units before the first title, and the front matter's lines, tell of the page."""
+    page_date, dated_at = _page_date(units)
+    sources = [*matter, *(unit.text for unit in units if _SOURCE.match(unit.text[:60]))]
+    if page_date is None and (day := next(_days(_ADDRESS_DAY, sources), None)):
+        page_date = PrintedDate(day.month, day.day, day.year, YearOrigin.GIVEN)
+    strange = [unit for place, unit in enumerate(units) if _is_strange(unit) and place + 1 != dated_at]
+    notices: list[Notice] = []
+    if page_date is None:
+        notices.append(Notice("NO_PAGE_DATE", None, "The page prints no date of its own."))
+    if strange:
+        sentence = f"{len(strange)} lines before the first paper belong to no paper and were left out."
+        notices.append(Notice("UNKNOWN_LINE", strange[0].line.number, sentence))
+    return Header(page_date, _page_year(page_date, units, sources), _query(units, sources), _lead(units), tuple(notices))
+
+
+def _is_strange(unit: Unit) -> bool:
+    return unit.kind in (Kind.SHORT, Kind.ABSTRACT, Kind.UNKNOWN) and _bar_date(unit.text) is None
+
+
+def _bar_date(text: str) -> PrintedDate | None:
+    """The date of a line that holds the date bar, perhaps with what stands beside it."""
+    found = printed_date(_DATE_BAR.sub("", text[:60]))
+    return found[0] if found else None
+
+
+def _page_date(units: Sequence[Unit]) -> tuple[PrintedDate | None, int]:
+    """The last date, also one split after its month, and the place where it ends (-1 without one)."""
+    for place in range(len(units) - 1, -1, -1):
+        unit = units[place]
+        if unit.kind is Kind.DATE and unit.date is not None:
+            return unit.date, place
+        if unit.kind is Kind.SHORT and (found := _bar_date(unit.text)):
+            return found, place
+        if unit.kind is Kind.NUMBER and place and month_number(units[place - 1].text) is not None:
+            if found := printed_date(f"{units[place - 1].text} {unit.text}"):
+                return found[0], place
+    return None, -1
+
+
+def _lead(units: Sequence[Unit]) -> tuple[Unit, ...]:
+    """Numbers and links at the end of the header, behind its last line of text."""
+    lead: list[Unit] = []
+    for place in range(len(units) - 1, -1, -1):
+        unit = units[place]
+        split_date = unit.kind is Kind.NUMBER and place and month_number(units[place - 1].text) is not None
+        if split_date or (unit.kind not in (Kind.NUMBER, Kind.ADDRESS) and not _is_card_top(unit)):
+            break
+        lead.append(unit)
+    return tuple(reversed(lead))
+
+
+def _is_card_top(unit: Unit) -> bool:
+    """What a card shows above its title besides numbers and links."""
+    return unit.kind is Kind.CHROME and (
+        unit.text.startswith("Submitted by") or not any(map(str.isalpha, unit.text)) or unit.text.startswith("[")
+    )
+
+
+def _days(pattern: re.Pattern[str], rows: Sequence[str]) -> Iterator[date]:
+    for row in rows:
+        for written in pattern.findall(row[:TITLE_LENGTH]):
+            if day := iso_day(written):
+                yield day
+
+
+def _page_year(page_date: PrintedDate | None, units: Sequence[Unit], sources: Sequence[str]) -> int | None:
+    """The year as addresses tell it, the nearest first, else as the day on which the page was saved does."""
+    links = [link for unit in units for link in unit.links]
+    listed = [*_days(_ADDRESS_DAY, sources), *(link.day for link in links if link.day)]
+    if page_date is not None:
+        near = [(distance, year) for day in listed for distance, year in _distances(page_date, day)]
+        if near and min(near)[0] <= _NEIGHBOUR_DAYS:
+            return min(near)[1]
+    years = [int(year) for row in sources for year in _ADDRESS_YEAR.findall(row[:TITLE_LENGTH])]
+    if years:
+        return years[0]
+    saved = next(_days(_ISO_DAY, [*sources, *(unit.text for unit in units)]), None)
+    if saved is None:
+        return None
+    return saved.year if page_date is None else _year_before(page_date, saved)
+
+
+def _distances(page_date: PrintedDate, day: date) -> Iterator[tuple[int, int]]:
+    for year in (day.year - 1, day.year, day.year + 1):
+        if found := _in_year(page_date, year):
+            yield abs((found - day).days), year
+
+
+def _year_before(page_date: PrintedDate, saved: date) -> int | None:
+    """The year in which a page of this day was the latest when it was saved (a day of grace for time zones)."""
+    for year in (saved.year + 1, saved.year, saved.year - 1):
+        found = _in_year(page_date, year)
+        if found and found <= saved + timedelta(days=1):
+            return year
+    return None
+
+
+def _in_year(printed: PrintedDate, year: int) -> date | None:
+    return iso_day(f"{year:04d}-{printed.month:02d}-{printed.day:02d}")
+
+
+def _query(units: Sequence[Unit], sources: Sequence[str]) -> str | None:
+    """The search text: from the page's address, else the one line that stands below the page's name."""
+    for row in sources:
+        if found := _ADDRESS_QUERY.search(row[:TITLE_LENGTH]):
+            return unquote_plus(found[1].strip("\"'")).strip() or None
+    below: list[str] | None = None
+    for unit in units:
+        if unit.kind is Kind.BANNER and unit.text.endswith("community"):
+            below = []
+        elif below is not None and unit.kind is Kind.SHORT and _bar_date(unit.text) is None and month_number(unit.text) is None:
+            below.append(unit.text)
+    return below[0] if below and len(below) == 1 else None

@@ -1,0 +1,202 @@
+"""Saved pages of the site: the data that the page carries for its own script first, else the cards it shows.
+
+    html ─► page data (``data-props``) ─► items as in the JSON API
+         └► cards, or the one paper of ``/papers/<id>``
+
+Browsers keep the page's data when they save a page; only tools that clean HTML drop it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import cast
+
+from selectolax.lexbor import LexborHTMLParser
+
+from bot.errors import DumpRefused
+from bot.models import Format, Notice, PrintedDate, Reading, YearOrigin
+from bot.sources.dates import printed_date, settle_years
+from bot.sources.decoding import MAX_PAPERS
+from bot.sources.gathering import Gathering, Unreadable, beginning
+from bot.sources.html_cards import Card, cards
+from bot.sources.html_paper import own_page
+from bot.sources.item_fields import mapping
+from bot.sources.json_api import day_of, papers_of
+from bot.sources.json_scanning import decode_json
+from bot.sources.json_values import read_item
+from bot.sources.links import iso_day, link
+from bot.sources.markup import ancestors, attribute, is_tangled, parse, text_of
+from bot.sources.positions import Lines
+from bot.sources.wording import clean
+
+_LEADING = re.compile(r"(?:\s++|<!--(?:[^-]|-(?!->))*+-->|<\?xml\b[^<>]*+>)*+")
+_START = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
+_HYDRATED = re.compile(r"<[a-z][^<>]{0,300}\bdata-target=[\"']?DailyPapers\b", re.IGNORECASE)
+_FRAGMENT = re.compile(r"<(?:div|main|section|article|table|ul|ol|header|nav)\b", re.IGNORECASE)
+_FRAGMENT_LINK = re.compile(
+    r"<a\s[^<>]{0,500}\bhref=[\"'](?:https?://(?:www\.)?(?:huggingface|hf)\.co)?/papers/", re.IGNORECASE
+)
+_SAVED_FROM = re.compile(
+    r"<!--\s*(?:saved from url=\(\d{1,6}\)|Page saved with \w+ *|\s*url:\s*)(\S{1,2000})", re.IGNORECASE
+)
+_HEAD = 5_000
+_NEIGHBOUR_DAYS = 20
+_TITLE_PREFIX = 60
+
+
+def recognises(text: str) -> bool:
+    """Whether a text is HTML by its content. Markdown with an HTML tag in it is not."""
+    found = _LEADING.match(text)
+    start = found.end() if found else 0
+    if _START.match(text, start) or _HYDRATED.search(text):
+        return True
+    return _FRAGMENT.match(text, start) is not None and _FRAGMENT_LINK.search(text) is not None
+
+
+def read(text: str, *, name: str, today: date, page_year: int | None = None, force: bool = False) -> Reading:
+    """The papers of a page's HTML. ``page_year`` is the year a person gives for it; ``force`` changes nothing.
+
+    Raises DumpRefused with ``TOO_LARGE``, ``NO_PAPERS``, ``NOT_A_PAPERS_PAGE``, ``RATE_LIMIT_PAGE`` or ``LOGIN_PAGE``.
+    """
+    del force
+    gathering = Gathering(name)
+    if is_tangled(text):
+        line, excerpt = beginning(text)
+        sentence = "The HTML nests its elements far deeper than any page of the site. Save the page again."
+        raise DumpRefused("NOT_A_PAPERS_PAGE", sentence, file=name, line=line, excerpt=excerpt)
+    tree = parse(text)
+    addresses = _own_addresses(tree, text)
+    query = next((found.query for address in addresses if (found := link(address)) and found.query), None)
+    data = _page_data(tree)
+    page_date = day_of(data) or _page_date(tree, addresses)
+    if data:
+        query = _read_data(data, text, gathering, query=query, today=today)
+    if not gathering.entries:
+        _read_cards(tree, text, gathering)
+    if not gathering.entries:
+        raise _nothing_found(tree, text, gathering)
+    year = page_year or (page_date.year if page_date else None)
+    page_date, entries, notices = settle_years(page_date, gathering.entries, today=today, page_year=year)
+    gathering.notices += notices
+    return gathering.reading(Format.HTML, text, page_date=page_date, query=query, entries=entries)
+
+
+def _page_data(tree: LexborHTMLParser) -> dict[str, object]:
+    """The data of the list on the page, as the server gave it to the page's script; empty where there is none."""
+    for node in tree.css("[data-props]"):
+        props = attribute(node, "data-props")
+        if not any(f'"{key}"' in props for key in ("dailyPapers", "searchResults", "paper")):
+            continue
+        try:
+            data = mapping(decode_json(props))
+        except ValueError:
+            continue
+        if data and any(isinstance(data.get(key), list) for key in ("dailyPapers", "searchResults")):
+            return data
+        paper = mapping(data.get("paper")) if data else None
+        if paper and isinstance(paper.get("summary"), str):
+            return cast("dict[str, object]", data)
+    return {}
+
+
+def _read_data(
+    data: Mapping[str, object], text: str, gathering: Gathering, *, query: str | None, today: date
+) -> str | None:
+    """Gather the papers of the page's data; returns the search they answer, None if they answer none."""
+    asked = (mapping(data.get("query")) or {}).get("q")
+    query = asked if isinstance(asked, str) and asked.strip() else query
+    if query and not data.get("searchResults"):
+        sentence = "The page was saved without the results of its search; the papers listed beside them were read."
+        gathering.notices.append(Notice("NO_SEARCH_RESULTS", None, sentence))
+        query = None
+    items = papers_of(data) or []
+    if len(items) > MAX_PAPERS:
+        raise gathering.refuse_too_many()
+    lines = Lines(text)
+    for position, item in enumerate(items, 1):
+        try:
+            entry = read_item(item, position=position, line=1, today=today)
+            gathering.take(replace(entry, line=lines.of(*_spellings(entry.title))))
+        except Unreadable as unreadable:
+            gathering.reject(unreadable, None)
+    return clean(query).strip() if query and data.get("searchResults") else None
+
+
+def _read_cards(tree: LexborHTMLParser, text: str, gathering: Gathering) -> None:
+    """Gather the papers of the cards that the page shows, or the one paper it is about."""
+    found = own_page(tree)
+    shown: list[Card] = [found] if found else cards(tree)
+    if len(shown) > MAX_PAPERS:
+        raise gathering.refuse_too_many()
+    lines = Lines(text)
+    for position, card in enumerate(shown, 1):
+        line = lines.of(*_spellings(card.title))
+        try:
+            gathering.take(card.entry(position=position, line=line))
+        except Unreadable as unreadable:
+            gathering.reject(unreadable, line)
+
+
+def _spellings(title: str) -> tuple[str, ...]:
+    """How a title may stand in the source: as it is, else with ampersands and quotes escaped."""
+    begin = title[:_TITLE_PREFIX]
+    escaped = begin.replace("&", "&amp;")
+    quoted = escaped.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;").replace('"', "&quot;")
+    return tuple(dict.fromkeys((begin, escaped, quoted)))
+
+
+def _own_addresses(tree: LexborHTMLParser, text: str) -> list[str]:
+    """Where the page says it came from: the browser's note, the canonical address."""
+    saved = _SAVED_FROM.search(text[:_HEAD])
+    nodes = tree.css('link[rel="canonical"], meta[property="og:url"]')
+    return [*([saved[1]] if saved else []), *(attribute(node, "href") or attribute(node, "content") for node in nodes)]
+
+
+def _page_date(tree: LexborHTMLParser, addresses: list[str]) -> PrintedDate | None:
+    """The day that the page shows above its cards, with the year that its markup or its addresses tell."""
+    own_day = next((found.day for address in addresses if (found := link(address)) and found.day), None)
+    for node in tree.css("time")[:MAX_PAPERS]:
+        if any(parent.tag == "article" for parent in ancestors(node)):
+            continue
+        printed = printed_date(text_of(node))
+        exact = iso_day(attribute(node, "datetime")[:10])
+        if printed is None or printed[0].year is not None:
+            return printed[0] if printed else _given(exact or own_day)
+        near = [day for day in (exact, own_day, *_linked_days(tree)) if day]
+        return _with_year(printed[0], near)
+    return _given(own_day)
+
+
+def _given(day: date | None) -> PrintedDate | None:
+    return PrintedDate(day.month, day.day, day.year, YearOrigin.GIVEN) if day else None
+
+
+def _linked_days(tree: LexborHTMLParser) -> list[date]:
+    nodes = tree.css('a[href*="/papers/date/"], a[href*="/papers?date="]')
+    return [found.day for node in nodes[:10] if (found := link(attribute(node, "href"))) and found.day]
+
+
+def _with_year(printed: PrintedDate, near: list[date]) -> PrintedDate:
+    """A day without its year, in the year in which it lies next to one of the days that are given in full."""
+    for day in near:
+        for year in (day.year, day.year - 1, day.year + 1):
+            same = iso_day(f"{year:04d}-{printed.month:02d}-{printed.day:02d}")
+            if same and abs(same - day) <= timedelta(days=_NEIGHBOUR_DAYS):
+                return PrintedDate(printed.month, printed.day, year, YearOrigin.GIVEN)
+    return printed
+
+
+def _nothing_found(tree: LexborHTMLParser, text: str, gathering: Gathering) -> DumpRefused:
+    """The refusal of a page without papers: a wall, an empty page of the site, or another page altogether."""
+    visible = tree.body.text(separator="\n") if tree.body else ""
+    form = "\npassword\n" if tree.css_first('input[type="password"]') is not None else ""
+    refused = gathering.nothing_found(f"{text_of(tree.css_first('title'))}\n{visible}{form}")
+    line, excerpt = beginning(text)
+    is_site = tree.css_first(".DailyPapersPage, [data-target=DailyPapers]") is not None
+    if refused.code == "NO_PAPERS" and not gathering.rejected and not is_site:
+        sentence = "This is HTML, but not a page of Daily Papers: no card and no link to a paper was found."
+        return DumpRefused("NOT_A_PAPERS_PAGE", sentence, file=gathering.name, line=line, excerpt=excerpt)
+    return DumpRefused(refused.code, refused.reason, file=gathering.name, line=refused.line or line, excerpt=excerpt)
