@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from bot import latex
 from bot.addresses import ADDRESS, addresses, unbraced
+from bot.models import Paper
 
 #: Cleaning may lay bare more to clean; text that still changes after so many rounds was made to and stays as it is.
 _ROUNDS = 8
@@ -94,6 +95,11 @@ def display(text: str) -> str:
         if derived == before:
             return derived
     return text
+
+
+def paper_text(paper: Paper) -> str:
+    """The text of a paper that is embedded and indexed: its title, and its abstract or else its summary."""
+    return plain(paper.title, paper.abstract or paper.ai_summary)
 
 
 def plain(title: str, abstract: str | None) -> str:

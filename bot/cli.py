@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import traceback
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_INTERRUPTED = 130
+
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="Settings; default ./config.toml if it is there.")
 ]
@@ -36,7 +40,9 @@ class Role(StrEnum):
     """What one process of the bot does."""
 
     ALL = "all"
+    WEB = "web"
     WORKER = "worker"
+    SCHEDULER = "scheduler"
 
 
 @app.command()
@@ -46,7 +52,10 @@ def demo(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show the main job without Slack: dumps in, three readers' alerts, a digest, two searches."""
+    """Show the main job in this terminal, without Slack.
+
+    Dumps are taken in; then come three readers' alerts, a channel's digest and two searches. Nothing is kept.
+    """
     from bot import settings
     from bot.terminal import demo
 
@@ -78,11 +87,14 @@ def ingest(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Store the papers of dumps and queue alerts for those who follow them."""
-    from bot import settings
-    from bot.terminal import errands
+    """Store the papers of dumps and queue alerts.
 
-    raise typer.Exit(asyncio.run(errands.ingest(settings.load(config), paths or [], as_json=json)))
+    Whoever follows something near to a new paper gets an alert. The same dump again changes nothing.
+    """
+    from bot import settings
+    from bot.terminal import ingesting
+
+    raise typer.Exit(asyncio.run(ingesting.ingest(settings.load(config), paths or [], as_json=json)))
 
 
 @app.command()
@@ -96,13 +108,18 @@ def follow(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Follow a phrase or a paper; papers that arrive from then on are matched against it."""
+    """Follow a phrase or a paper.
+
+    Papers that arrive from then on are matched against it.
+    """
     from bot import settings
-    from bot.terminal import errands
+    from bot.terminal import readers
 
     chosen = settings.load(config)
     raise typer.Exit(
-        asyncio.run(errands.follow(chosen, reader, what, name=name, weight=-weight if less else weight, as_json=json))
+        asyncio.run(
+            readers.follow(chosen, reader, what, name=name, weight=-abs(weight) if less else weight, as_json=json)
+        )
     )
 
 
@@ -116,27 +133,27 @@ def unfollow(
 ) -> None:
     """Stop following something."""
     from bot import settings
-    from bot.terminal import errands
+    from bot.terminal import readers
 
-    raise typer.Exit(asyncio.run(errands.unfollow(settings.load(config), reader, interest, as_json=json)))
+    raise typer.Exit(asyncio.run(readers.unfollow(settings.load(config), reader, interest, as_json=json)))
 
 
 @app.command()
 def interests(reader: ReaderArgument, *, json: JsonOption = False, config: ConfigOption = None) -> None:
     """List what a reader follows."""
     from bot import settings
-    from bot.terminal import errands
+    from bot.terminal import readers
 
-    raise typer.Exit(asyncio.run(errands.interests(settings.load(config), reader, as_json=json)))
+    raise typer.Exit(asyncio.run(readers.interests(settings.load(config), reader, as_json=json)))
 
 
 @app.command()
 def alerts(reader: ReaderArgument, *, json: JsonOption = False, config: ConfigOption = None) -> None:
     """List a reader's alerts, newest first, each with its reason."""
     from bot import settings
-    from bot.terminal import errands
+    from bot.terminal import readers
 
-    raise typer.Exit(asyncio.run(errands.alerts(settings.load(config), reader, as_json=json)))
+    raise typer.Exit(asyncio.run(readers.alerts(settings.load(config), reader, as_json=json)))
 
 
 @app.command()
@@ -155,14 +172,14 @@ def search(
 ) -> None:
     """Search the stored papers by words and by meaning."""
     from bot import settings
-    from bot.terminal import errands
+    from bot.terminal import searching
 
-    raise typer.Exit(asyncio.run(errands.search(settings.load(config), " ".join(query), limit, as_json=json)))
+    raise typer.Exit(asyncio.run(searching.search(settings.load(config), " ".join(query), limit, as_json=json)))
 
 
 @app.command()
 def check(*, json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Look at settings, store, model and sources, and say what is wrong."""
+    """Say what is wrong with settings, store, model or sources."""
     from bot.terminal import doctor
 
     raise typer.Exit(asyncio.run(doctor.run(config, as_json=json)))
@@ -171,10 +188,15 @@ def check(*, json: JsonOption = False, config: ConfigOption = None) -> None:
 @app.command()
 def run(
     *,
-    role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL,
+    role: Annotated[Role, typer.Option(help="What this process does; web and scheduler come with Slack.")] = Role.ALL,
     config: ConfigOption = None,
 ) -> None:
-    """Run the bot: it watches the sources and ingests what arrives, until it is stopped."""
+    """Run the bot until it is stopped.
+
+    It watches the sources and ingests what arrives. Other commands may be used meanwhile.
+    """
+    if role in (Role.WEB, Role.SCHEDULER):
+        raise typer.BadParameter(f"{role.value} comes with Slack; choose all or worker.", param_hint="'--role'")
     from bot import schedule, settings
 
     raise typer.Exit(asyncio.run(schedule.run(settings.load(config), role.value)))
@@ -182,20 +204,67 @@ def run(
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    _prepare_streams()
     try:
-        code = app(standalone_mode=False)
-        sys.stdout.flush()
+        code = app(prog_name="paperbot", standalone_mode=False)
     except TyperException as usage:
-        sys.stderr.write(usage.format_message().strip() + "\n")
-        sys.exit(2)
+        code = _complain(usage.format_message(), 2)
     except PaperbotError as failure:
-        sys.stderr.write(failure.sentence + "\n")
-        sys.exit(1)
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("Interrupted.\n")
-        sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    sys.exit(code if isinstance(code, int) else 0)
+        code = _complain(failure.sentence, 1)
+    except typer.Abort:
+        code = _INTERRUPTED
+    except OSError as failure:
+        place = f" ({failure.filename})" if failure.filename else ""
+        code = _complain(f"The system refused{place}: {failure.strerror or failure}.", 1)
+    except Exception as mistake:  # the last resort: a person gets a sentence, whoever mends it asks for more
+        if sys.flags.dev_mode:
+            raise
+        code = _complain(_sentence_of(mistake), 1)
+    if code == _INTERRUPTED:
+        _complain("Interrupted.", _INTERRUPTED)
+    sys.exit(_end_output(code if isinstance(code, int) else 0))
+
+
+def _complain(sentence: str, code: int) -> int:
+    """Say what went wrong; returns the exit code."""
+    from bot.terminal import screen
+
+    screen.complain(sentence.strip())
+    return code
+
+
+def _sentence_of(mistake: Exception) -> str:
+    frame = traceback.extract_tb(mistake.__traceback__)[-1]
+    what = f"{type(mistake).__name__} in {Path(frame.filename).name}:{frame.lineno}: {mistake}"
+    return f"Paperbot made a mistake ({what[:200]}): please report it; PYTHONDEVMODE=1 shows where it came from."
+
+
+def _prepare_streams() -> None:
+    """A closed stdout or stderr swallows what is written, and no character fails for want of an encoding."""
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        stream = getattr(sys, name)
+        if stream is None:
+            _silence(descriptor)
+            setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", closefd=False))
+        elif isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _end_output(code: int) -> int:
+    """Write what is still held back; 1 if it cannot be written, which is no error when its reader has gone."""
+    try:
+        sys.stdout.flush()
+    except OSError as failure:
+        # Python would try again at exit and complain in words of its own.
+        _silence(1)
+        if not isinstance(failure, BrokenPipeError):
+            _complain(f"The output cannot be written: {failure.strerror}.", 1)
+        return code or 1
+    return code
+
+
+def _silence(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_WRONLY)
+    if null != descriptor:
+        os.dup2(null, descriptor)
+        os.close(null)

@@ -95,10 +95,10 @@ class Curate:
         interest = await self._interest(what, name, weight)
         profile = await self.store.profiles.get(reader)
         for known in profile.interests:
-            if known.id == interest.id or _key(known.name) == _key(interest.name):
-                raise DuplicateInterest(
-                    f"{reader} follows “{known.name}” already: unfollow it first, or give another --name."
-                )
+            if known.id == interest.id:
+                raise DuplicateInterest(f"{reader} follows “{known.name}” already: unfollow it first to change it.")
+            if _key(known.name) == _key(interest.name):
+                raise DuplicateInterest(f"{reader} follows something else as “{known.name}”: give another --name.")
         if len(profile.interests) >= MOST_INTERESTS:
             raise TooManyInterests(f"{reader} follows {MOST_INTERESTS} things already: unfollow one first.")
         [vector] = await self.embedder.embed([interest.text])
@@ -122,7 +122,7 @@ class Curate:
         paper = await self._paper(words)
         if paper is None and len(words) > LONGEST_PHRASE:
             raise UserError(f"A phrase has at most {LONGEST_PHRASE} characters: say it shorter.")
-        text = cleaning.plain(paper.title, paper.abstract or paper.ai_summary) if paper else words
+        text = cleaning.paper_text(paper) if paper else words
         called = " ".join(name.split()) if name else _short(cleaning.display(paper.title) if paper else words)
         if not called or len(called) > LONGEST_NAME:
             raise UserError(f"A name has 1 to {LONGEST_NAME} characters.")

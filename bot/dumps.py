@@ -87,10 +87,13 @@ def named(paths: Iterable[Path]) -> list[Path]:
     """The files that a person named; a folder stands for the files directly in it, by name."""
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            files += sorted(p for p in path.iterdir() if not p.is_dir() and not _unfinished(p.name))
-        else:
-            files.append(path)
+        try:
+            if path.is_dir():
+                files += sorted(p for p in path.iterdir() if not p.is_dir() and not _unfinished(p.name))
+            else:
+                files.append(path)
+        except OSError:
+            files.append(path)  # opening it tells why it cannot be read
     return files
 
 

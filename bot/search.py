@@ -28,7 +28,7 @@ MAX_LIMIT = 100
 UNRELATED = 0.1
 #: Seconds that a search waits for papers that are being stored at this moment: vectors and facts are there after a
 #: part of it, words that take longer are found by the next search.
-PATIENCE = 0.02
+PATIENCE = 0.01
 #: Words named in a reason.
 _WORDS_NAMED = 6
 
@@ -100,8 +100,7 @@ class Search:
         await self.index.refresh(patience=PATIENCE)
         vector = await self.index.vector(stored.paper.id)
         if vector is None:
-            abstract = stored.paper.abstract or stored.paper.ai_summary
-            (vector,) = await self.embedder.embed([cleaning.plain(stored.paper.title, abstract)])
+            (vector,) = await self.embedder.embed([cleaning.paper_text(stored.paper)])
         limit = min(max(limit, 1), MAX_LIMIT)
         near = await self.index.near(vector, limit=limit + 1)
         others = [one for one, cosine in near if one != stored.paper.id and cosine >= UNRELATED]

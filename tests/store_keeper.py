@@ -21,7 +21,7 @@ async def main(folder: str, server: str) -> None:
     ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
     number = 0
     while not ended.done():
-        await store.papers.remember_dump(f"{number:064x}", "page.txt")
+        await store.papers.remember_dump(f"{number:064x}", ["p1"])
         print(number, flush=True)  # noqa: T201 - the test reads it
         number += 1
     await store.close()

@@ -15,7 +15,7 @@ from tests.pages import Invented, invented, json_page, text_page
 
 TOPICS = ("speech recognition", "robot grasping", "protein folding", "weather forecasting")
 PAPERS = [invented(topic, number) for topic in TOPICS for number in range(20)]
-KILLS = 10
+KILLS = 8
 LONG_AGO = 1_700_000_000
 
 
@@ -65,7 +65,7 @@ class Host:
 
 
 def test_killed_at_any_point(tmp_path: Path, model_folder: Path) -> None:
-    """Ten runs killed at random moments and one that ends give what a single quiet run gives."""
+    """Eight runs killed at random moments and one that ends give what a single quiet run gives."""
     quiet, killed = Host(tmp_path / "quiet", model_folder), Host(tmp_path / "killed", model_folder)
     for host in (quiet, killed):
         host.fill_inbox()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bot import sources
 from bot.identity import aliases, paper_id, title_key
-from bot.merging import join, merge, new_paper, place, raise_years, same_paper
+from bot.merging import join, known_origin, merge, new_paper, place, raise_years, same_paper
 from bot.models import Count, Entry, Format, Origin, Paper, PrintedDate, YearOrigin
 
 NOW = datetime(2026, 1, 20, 8, tzinfo=UTC)
@@ -469,6 +469,41 @@ def test_a_leap_day_waits_for_its_year() -> None:
     page = replace(TEXT, page_date=PrintedDate(2, 29))
     [raised] = raise_years([new_paper(entry(arxiv_id="2301.01230"), page, now=NOW)], page.dump)
     assert raised.appearances[0].origin.page_day == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_when_a_year_is_found_does_not_matter(order: tuple[int, ...]) -> None:
+    """Raised after every telling, at the end, or between two readings of one page: the same paper."""
+    respaced = OWLS.replace("desk lamp", "desk\nlamp")
+    summer = replace(origin("e", page_day=date(2025, 6, 1)), page_date=PrintedDate(6, 1, 2025, YearOrigin.PRINTED))
+    tellings = [
+        (entry(comments=1, published=PrintedDate(2, 28)), PAGE),
+        (entry(abstract=respaced, comments=2), summer),
+        (entry(published_at=datetime(2025, 3, 14, tzinfo=UTC)), JSON),
+        (entry(comments=1, published=PrintedDate(2, 28)), replace(PAGE, seen=LATER.date(), file="again.txt")),
+    ]
+    papers: set[Paper] = set()
+    for always in (False, True):
+        paper = told(tellings[order[0]])
+        for place_ in order[1:]:
+            more, whence = tellings[place_]
+            paper = merge(paper, more, known_origin(whence, [paper]))
+            if always:
+                [paper] = raise_years([paper], PAGE.dump) or [paper]
+        [paper] = raise_years([paper], PAGE.dump) or [paper]
+        papers.add(bare(paper))
+    assert len(papers) == 1
+    assert {one.origin.page_day for one in paper.appearances} >= {date(2025, 3, 18), date(2025, 6, 1)}
+
+
+@pytest.mark.parametrize("year_origin", [YearOrigin.PRINTED, YearOrigin.GIVEN])
+def test_a_page_that_is_read_again_keeps_its_year(year_origin: YearOrigin) -> None:
+    """What was found stays when the page itself tells no year; a year that this reading is certain of counts."""
+    [found] = raise_years([told((entry(arxiv_id="2501.01230"), PAGE))], PAGE.dump)
+    assert known_origin(replace(PAGE, seen=LATER.date()), [found]) == found.appearances[0].origin
+    certain = replace(PAGE, page_day=date(2024, 3, 18), page_date=PrintedDate(3, 18, 2024, year_origin))
+    assert known_origin(certain, [found]) == certain
+    assert known_origin(PAGE, []) == PAGE
 
 
 def dumps(shared: Path | None) -> dict[str, bytes]:

@@ -159,7 +159,7 @@ async def test_killing_the_owner_loses_nothing(
     command.kill()
     async with opened(store_settings) as store:
         await until(lambda: owns(store) and not psutil.pid_exists(pid))
-        assert all([await store.papers.seen_dump(f"{number:064x}") for number in range(last + 1)])
+        assert all([await store.papers.of_dump(f"{number:064x}") for number in range(last + 1)])
 
 
 async def test_a_guest_takes_over_from_a_killed_owner(
@@ -173,7 +173,7 @@ async def test_a_guest_takes_over_from_a_killed_owner(
         while (last := line(command)) < 50:
             pass
         command.kill()
-        assert await guest.papers.seen_dump(f"{last:064x}")
+        assert await guest.papers.of_dump(f"{last:064x}")
         await until(lambda: owns(guest))
         assert await save_one(guest, new(1))
 
@@ -195,7 +195,7 @@ async def test_a_command_ends_while_others_work(
     told = guest.communicate(timeout=20)[0].split()
     assert guest.returncode == 0
     async with opened(store_settings) as store:
-        assert all([await store.papers.seen_dump(f"{number:064x}") for number in range(int(told[-1]) + 1)])
+        assert all([await store.papers.of_dump(f"{number:064x}") for number in range(int(told[-1]) + 1)])
 
 
 @on_both

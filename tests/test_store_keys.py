@@ -39,7 +39,8 @@ async def test_every_stored_key_is_in_the_table(store: Store, raw_store: Any) ->
     """After one of everything: each key has exactly one row, its type and its lifetime; and every row has a key."""
     await store.papers.save([new(1), new(2), new(3)])
     await save_one(store, PaperChange(new(1).paper, 1, ("arxiv:1",), ("p2",)))
-    await store.papers.remember_dump("ab" * 32, "page.txt")
+    await store.papers.remember_dump("ab" * 32, ["p1", "p3"])
+    await store.papers.set_years_reached(3)
     await store.vectors.put(TAG, [PaperVector("p1", 1, b"h" * 16, vector())])
     await store.vectors.cache(TAG, {b"h" * 16: vector()})
     await store.vectors.set_current_model(TAG)

@@ -149,11 +149,21 @@ async def test_a_join_is_refused_when_the_other_paper_moved_on(store: Store) -> 
     assert await store.papers.count() == 2
 
 
-async def test_dumps_are_remembered(store: Store) -> None:
-    """A digest is known from when it was remembered, also under a name that is no text."""
-    assert not await store.papers.seen_dump("ab" * 32)
-    await store.papers.remember_dump("ab" * 32, "page-\udcff.txt")
-    assert await store.papers.seen_dump("ab" * 32)
+async def test_a_dump_leads_to_its_papers(store: Store) -> None:
+    """What is told in several parts, and told again, is there once; another dump has its own."""
+    assert await store.papers.of_dump("ab" * 32) == []
+    for ids in (["p2", "p1"], ["p1", "p3"], [], ["p2", "p1"]):
+        await store.papers.remember_dump("ab" * 32, ids)
+    await store.papers.remember_dump("cd" * 32, ["p9"])
+    assert await store.papers.of_dump("ab" * 32) == ["p1", "p2", "p3"]
+    assert await store.papers.of_dump("cd" * 32) == ["p9"]
+
+
+async def test_how_far_years_were_raised_is_kept(store: Store) -> None:
+    """Nothing at first, then the change that was told last."""
+    assert await store.papers.years_reached() == 0
+    await store.papers.set_years_reached(12)
+    assert await store.papers.years_reached() == 12
 
 
 async def test_a_thousand_papers_at_once(store: Store) -> None:

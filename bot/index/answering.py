@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from bot.index.columns import Columns, Floats, Mask
-from bot.index.facts import words_of
+from bot.index.facts import spoken
 from bot.index.lexical import Lexical
 from bot.models import Paper
 from bot.queries import Query
@@ -72,4 +72,4 @@ def nearest(columns: Columns, vector: Floats, mask: Mask | None, limit: int) -> 
 
 def shared_words(lexical: Lexical, text: str, papers: Sequence[Paper]) -> list[tuple[str, ...]]:
     """For each paper the words of ``text``, as typed, that are found in it."""
-    return [lexical.shared_words(text, words_of(paper).all()) for paper in papers]
+    return [lexical.shared_words(text, spoken(paper)) for paper in papers]

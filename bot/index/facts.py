@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from bot.cleaning import display, links, plain
+from bot.cleaning import display, links, paper_text
 from bot.identity import text_hash
 from bot.models import Paper
 from bot.queries import FEATURES, folded
@@ -23,7 +24,9 @@ MAX_NUMBER = 2**31
 #: Separates organisations where they are kept in one string; ``folded`` never gives it.
 BETWEEN = "|"
 
-_CODE_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "huggingface.co", "gitee.com")
+#: Every address has it and few other texts do; most abstracts need no closer look.
+_ADDRESS_LIKE = re.compile(r"\w\.[A-Za-z]{2}")
+_CODE_HOSTS = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com")
 _PAPER_HOSTS = ("arxiv.org", "doi.org", "openreview.net")
 
 
@@ -71,17 +74,13 @@ class Words:
     authors: str
     organisations: str
 
-    def all(self) -> str:
-        """Every field."""
-        return f"{self.title}\n{self.abstract}\n{self.authors}\n{self.organisations}"
-
 
 def described(paper: Paper, ordinal: int) -> tuple[Facts, Words]:
     """What filters may ask about this paper, and what words are found in."""
     day = paper.day()
     count = paper.author_count
     names = [name for organisation in paper.organisations if (name := folded(organisation[:MAX_TEXT]))]
-    text = plain(paper.title, paper.abstract or paper.ai_summary)
+    text = paper_text(paper)
     facts = Facts(
         paper.id,
         ordinal,
@@ -91,15 +90,20 @@ def described(paper: Paper, ordinal: int) -> tuple[Facts, Words]:
         f"{BETWEEN}{BETWEEN.join(names)}{BETWEEN}" if names else "",
         text_hash(text).hex(),
     )
-    return facts, words_of(paper, ordinal, text)
+    return facts, _words(paper, ordinal, text)
 
 
-def words_of(paper: Paper, ordinal: int = 0, text: str | None = None) -> Words:
-    """What words are found in; ``text`` is what is embedded, if it is known already."""
+def spoken(paper: Paper) -> str:
+    """All text of a paper in which words are found, as it was printed."""
+    titles = (paper.title, *(told.value for told in paper.titles))
+    parts = (*titles, paper.abstract or paper.ai_summary or "", *paper.authors, *paper.organisations)
+    return "\n".join(parts)[:MAX_TEXT]
+
+
+def _words(paper: Paper, ordinal: int, text: str) -> Words:
     titles = [
         display(title[:MAX_TEXT]) for title in dict.fromkeys((paper.title, *(told.value for told in paper.titles)))
     ]
-    text = text or plain(paper.title, paper.abstract or paper.ai_summary)
     return Words(
         ordinal,
         "\n".join(titles)[:MAX_TEXT],
@@ -113,7 +117,7 @@ def words_of(paper: Paper, ordinal: int = 0, text: str | None = None) -> Words:
 def _features(paper: Paper) -> tuple[bool, ...]:
     """Whether the paper has each of ``FEATURES``; addresses in the abstract count as well."""
     abstract = paper.abstract or ""
-    hosts = [_host(link) for link in links(abstract[:MAX_TEXT])] if "." in abstract else []
+    hosts = [_host(link) for link in links(abstract[:MAX_TEXT])] if _ADDRESS_LIKE.search(abstract) else []
     code = any(_within(host, _CODE_HOSTS) for host in hosts)
     page = any(host and not _within(host, _CODE_HOSTS + _PAPER_HOSTS) for host in hosts)
     held = {

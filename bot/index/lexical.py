@@ -6,6 +6,7 @@ types can break them. One thread may write while another searches.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ STOP_WORDS = frozenset((
     "this", "those", "to", "towards", "using", "via", "was", "we", "what", "when", "which", "with", "without",
 ))  # fmt: skip
 
+_WORD = re.compile(r"[^\W_]+")
 _ORDINAL = "ordinal"
 _ANALYSER = "english"
 #: What the writer may hold before it writes a segment; 15 MB is the least that tantivy allows for a thread.
@@ -129,9 +131,13 @@ class Lexical:
 
     def shared_words(self, text: str, found_in: str) -> tuple[str, ...]:
         """The words of ``text``, as typed, whose every stem is in ``found_in``; without stop words."""
-        there = set(self.stems(found_in))
-        words = dict.fromkeys(word.strip(".,;:!?()[]{}\"'") for word in text.split())
-        return tuple(word for word in words if self._telling(word) and there.issuperset(self.stems(word)) and word)
+        typed = dict.fromkeys(word.strip(".,;:!?()[]{}\"'") for word in text.split())
+        stems = {word: self.stems(word) for word in typed if self._telling(word)}
+        # A stem begins as its word does, so a fraction of a long text needs to be stemmed.
+        initials = {stem[0] for word in stems.values() for stem in word}
+        candidates = [word for word in _WORD.findall(found_in.lower()) if word[0] in initials or not word.isascii()]
+        there = set(self.stems(" ".join(candidates)))
+        return tuple(word for word, parts in stems.items() if there.issuperset(parts))
 
     def _telling(self, word: str) -> bool:
         return word.lower() not in STOP_WORDS and bool(self.stems(word))

@@ -18,6 +18,7 @@ from bot.ingest.adopting import adopt_model
 from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
 from bot.ingest.placing import place_entries
+from bot.ingest.years import raise_page_years
 from bot.models import IngestReport, Origin
 from bot.progress import Report, silent
 from bot.settings import DigestSettings
@@ -52,7 +53,7 @@ class Ingest:
 
     ::
 
-        dumps.open ─► sources.read ─► placing ─► store.papers ─► embedder ─► store.vectors
+        dumps.open ─► sources.read ─► placing ─► store.papers ─► years ─► embedder ─► store.vectors
               ─► matching ─► store.alerts, one script a shard ─► papers matched ─► done/
 
     Every step may be repeated: papers are merged into what is there, vectors are put where they stand already, an
@@ -125,6 +126,7 @@ class Ingest:
             log.info("notice file=%r line=%s code=%s", dump.name, notice.line, notice.code)
 
     async def _finish(self, tally: _Tally, started: float, report: Report) -> IngestReport:
+        await raise_page_years(self.store.papers)
         await embed_papers(self.store, self.embedder, report)
         alerts = await alert_readers(self.store, self.embedder.tag, self.digest, self.clock.now())
         return IngestReport(

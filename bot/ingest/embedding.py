@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from bot import cleaning, identity
 from bot.embedder import Embedder
-from bot.models import Paper
 from bot.progress import Report, silent
 from bot.store import PaperVector, Store
 
 _PAPERS_AT_ONCE = 512
-
-
-def text_of(paper: Paper) -> str:
-    """The text of a paper that is embedded: title and abstract in the derived form."""
-    return cleaning.plain(paper.title, paper.abstract or paper.ai_summary)
 
 
 async def embed_papers(store: Store, embedder: Embedder, report: Report = silent) -> int:
@@ -28,7 +22,7 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
     put = done = 0
     while changed := await store.papers.changed_since(reached, limit=_PAPERS_AT_ONCE):
         stored = [found for found in await store.papers.get([paper_id for _, paper_id in changed]) if found]
-        texts = {found.paper.id: text_of(found.paper) for found in stored}
+        texts = {found.paper.id: cleaning.paper_text(found.paper) for found in stored}
         hashes = {paper_id: identity.text_hash(text) for paper_id, text in texts.items()}
         known = await store.vectors.get(tag, stored)
         fresh = [found for found in stored if not _is_of(known.get(found.paper.id), hashes[found.paper.id])]

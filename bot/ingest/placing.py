@@ -21,15 +21,19 @@ async def place_entries(
 ) -> int:
     """Store what ``entries`` tell; returns how many papers are new. Doing it again changes nothing.
 
+    A dump is remembered with its papers before they are stored, so no stored paper is ever missing from its dump.
     Raises StoreConflict when the same papers keep changing under it.
     """
     new = 0
     for start in range(0, len(entries), _ENTRIES_AT_ONCE):
         waiting = entries[start : start + _ENTRIES_AT_ONCE]
         for _ in range(_ATTEMPTS):
-            batch = _Batch(await _stored(papers, waiting))
+            stored = await _stored(papers, waiting)
+            batch = _Batch(stored)
+            whence = merging.known_origin(origin, [known.paper for known in stored.values()])
             for entry in waiting:
-                batch.place(entry, origin, query, now)
+                batch.place(entry, whence, query, now)
+            await papers.remember_dump(origin.dump, batch.told_of)
             written = await papers.save([placed.change() for placed in batch.placed.values()])
             outcomes = list(zip(batch.placed.values(), written, strict=True))
             new += sum(done and placed.version is None for placed, done in outcomes)
@@ -75,13 +79,16 @@ class _Batch:
         self._by_alias = {alias: found.paper for alias, found in stored.items()}
         self._versions = {found.paper.id: found.version for found in stored.values()}
         self.placed: dict[str, _Placed] = {}
+        #: Ids of all papers that entries belong to, changed or not.
+        self.told_of: set[str] = set()
 
     def place(self, entry: Entry, origin: Origin, query: str | None, now: datetime) -> None:
         found = {a: self._by_alias[a] for a in identity.aliases(entry) if a in self._by_alias}
         placement = merging.place(entry, origin, found, now=now, query=query)
+        paper = placement.paper
+        self.told_of.add(paper.id)
         if not placement.changed:
             return
-        paper = placement.paper
         placed = self.placed.setdefault(paper.id, _Placed(paper, self._versions.get(paper.id)))
         placed.paper = paper
         placed.aliases.update(placement.aliases)

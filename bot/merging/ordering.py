@@ -9,6 +9,8 @@ from typing import Any
 from bot.identity import title_key
 from bot.models import Appearance, Count, Format, Origin, PrintedDate, Told, YearOrigin
 
+#: How the year of a day is known when nothing that is found later changes it.
+CERTAIN = (YearOrigin.PRINTED, YearOrigin.GIVEN)
 #: Compared element by element; each function below always gives the same shape.
 Order = tuple[Any, ...]
 
@@ -27,6 +29,17 @@ def by_origin(origin: Origin) -> Order:
     return (_TRUST[origin.format], -day_told(origin).toordinal(), *_rest(origin))
 
 
+def by_source(origin: Origin) -> Order:
+    """As ``by_origin``, but a year that was not certain counts for nothing, as another may be found for it later.
+
+    What is dropped is chosen by this order, so papers are the same whether a year is found before or after the merge.
+    """
+    uncertain = origin.page_date is not None and origin.page_date.origin not in CERTAIN
+    day = origin.seen if uncertain else day_told(origin)
+    page_day = origin.page_day or date.min
+    return (_TRUST[origin.format], -day.toordinal(), origin.dump, -page_day.toordinal(), *_rest(origin))
+
+
 def _rest(origin: Origin) -> Order:
     """What tells any two origins apart."""
     page = (str(origin.page_day), str(origin.page_date))
@@ -35,12 +48,12 @@ def _rest(origin: Origin) -> Order:
 
 def by_value(value: object, origin: Origin) -> Order:
     """The most trusted and newest."""
-    return (*by_origin(origin), value)
+    return (*by_source(origin), value)
 
 
 def by_time(moment: datetime, origin: Origin) -> Order:
     """The most trusted, and there the earliest: a paper is published once."""
-    return (_TRUST[origin.format], moment, *by_origin(origin))
+    return (_TRUST[origin.format], moment, *by_source(origin))
 
 
 def by_length(arxiv_id: str, origin: Origin) -> Order:
@@ -48,8 +61,13 @@ def by_length(arxiv_id: str, origin: Origin) -> Order:
     return (-len(arxiv_id), *by_value(arxiv_id, origin))
 
 
-def by_text(told: Told) -> Order:
+def by_spelling(told: Told) -> Order:
     """Of the spellings of one text: the most trusted and newest."""
+    return by_value(told.value, told.origin)
+
+
+def by_text(told: Told) -> Order:
+    """The most trusted and newest text."""
     return (*by_origin(told.origin), told.value)
 
 
@@ -134,4 +152,4 @@ def by_year(printed: PrintedDate, origin: Origin) -> Order:
     """
     year = printed.year or 0
     guessed = printed.origin is YearOrigin.INFERRED
-    return (_YEAR_TRUST[printed.origin], -year if guessed else year, printed.month, printed.day, *by_origin(origin))
+    return (_YEAR_TRUST[printed.origin], -year if guessed else year, printed.month, printed.day, *by_source(origin))

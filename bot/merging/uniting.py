@@ -145,7 +145,7 @@ def _abstracts(paper: Paper) -> tuple[Told, ...]:
 def _distinct(told: Iterable[Told]) -> list[Told]:
     """Each text once, whatever its white space, in its best spelling."""
     best: dict[str, Told] = {}
-    for one in sorted(told, key=ordering.by_text):
+    for one in sorted(told, key=ordering.by_spelling):
         best.setdefault(" ".join(one.value.split()), one)
     return list(best.values())[:_VERSIONS]
 

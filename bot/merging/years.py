@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import MINYEAR, date, timedelta
 
 from bot.arxiv_ids import month_of
+from bot.merging.ordering import CERTAIN
 from bot.merging.uniting import unite
 from bot.models import Appearance, Count, Origin, Paper, PrintedDate, Told, YearOrigin
 
-_CERTAIN = (YearOrigin.PRINTED, YearOrigin.GIVEN)
 #: A page prints days in US Eastern time, so what it prints may be one day early.
 _TOLERANCE = timedelta(days=1)
 
@@ -26,14 +26,27 @@ def raise_years(papers: Iterable[Paper], dump: str) -> tuple[Paper, ...]:
     listed = [paper for paper in papers if any(seen.origin.dump == dump for seen in paper.appearances)]
     pages = [seen.origin for paper in listed for seen in paper.appearances if seen.origin.dump == dump]
     page = max(pages, key=_year_known, default=None)
-    if page is None or page.page_date is None or page.page_date.origin in _CERTAIN:
+    if page is None or page.page_date is None or page.page_date.origin in CERTAIN:
         return ()
     year = _year(page.page_date, page.seen, listed)
     if year is None or any(_contradicts(paper, page.page_date, dump) for paper in listed):
         return ()
     page_date = replace(page.page_date, year=year, origin=YearOrigin.INFERRED)
-    raised = (_raised(paper, dump, page_date) for paper in listed)
-    return tuple(after for after, before in zip(raised, listed, strict=True) if after != before)
+    behind = [paper for paper in listed if not _has_year(paper, dump, page_date)]
+    raised = (_raised(paper, dump, page_date) for paper in behind)
+    return tuple(after for after, before in zip(raised, behind, strict=True) if after != before)
+
+
+def known_origin(origin: Origin, papers: Iterable[Paper]) -> Origin:
+    """The origin of a dump as ``papers`` know it from an earlier reading, unless this reading knows the year better.
+
+    So a dump that is read again, on another day or under another name, tells nothing new, and a year that was found
+    for its page meanwhile stays.
+    """
+    if origin.page_date is not None and origin.page_date.origin in CERTAIN:
+        return origin
+    earlier = [seen.origin for paper in papers for seen in paper.appearances if seen.origin.dump == origin.dump]
+    return max([*earlier, origin], key=_year_known)
 
 
 def _year_known(origin: Origin) -> int:
@@ -57,7 +70,7 @@ def _days(paper: Paper) -> list[date]:
     days: list[date] = []
     if paper.published_at is not None:
         days.append(paper.published_at.date())
-    if paper.published is not None and paper.published.origin in _CERTAIN and (day := paper.published.as_date()):
+    if paper.published is not None and paper.published.origin in CERTAIN and (day := paper.published.as_date()):
         days.append(day)
     if paper.arxiv_id and (month := month_of(paper.arxiv_id)):
         days.append(month)
@@ -75,13 +88,23 @@ def _date(printed: PrintedDate, year: int) -> date | None:
 def _year_left_out(paper: Paper, dump: str) -> PrintedDate | None:
     """The paper's day, if this dump printed it without its year."""
     told_by = dict(paper.provenance).get("published")
-    guessed = paper.published is not None and paper.published.origin not in _CERTAIN
+    guessed = paper.published is not None and paper.published.origin not in CERTAIN
     return paper.published if guessed and told_by is not None and told_by.dump == dump else None
 
 
 def _contradicts(paper: Paper, page_date: PrintedDate, dump: str) -> bool:
     printed = _year_left_out(paper, dump)
     return printed is not None and (printed.month, printed.day) > (page_date.month, page_date.day)
+
+
+def _has_year(paper: Paper, dump: str, page_date: PrintedDate) -> bool:
+    """Whether everything that this dump told of the paper has the page's year already."""
+    told = (*paper.titles, *paper.abstracts, *paper.author_counts, *paper.comments, *paper.upvotes, *paper.appearances)
+    origins = (*(one.origin for one in told), *(origin for _, origin in paper.provenance))
+    printed = _year_left_out(paper, dump)
+    return all(origin.page_date == page_date for origin in origins if origin.dump == dump) and (
+        printed is None or printed.year == page_date.year
+    )
 
 
 def _raised(paper: Paper, dump: str, page_date: PrintedDate) -> Paper:

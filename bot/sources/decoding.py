@@ -27,7 +27,7 @@ _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"{\\rtf")
 _SPACES = "\t\v\f\u0085\u00a0\u2007\u202f\u2028\u2029"
 _INVISIBLE = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 _FOLD = {
-    **dict.fromkeys((code for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc" and code != ord("\n"))),
+    **dict.fromkeys(code for code in range(0xA0) if unicodedata.category(chr(code)) == "Cc" and code != ord("\n")),
     **dict.fromkeys(_INVISIBLE),
     **{ord(space): " " for space in _SPACES},
 }

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bot.models import Entry, PrintedDate, Rejected
+from bot.models import Entry, PrintedDate
 from bot.sources.lines import ABSTRACT_LENGTH, Unit, without_bullets
 from bot.sources.organisations import organisation_name
+from bot.sources.wording import one_line, paragraphs
 
-EXCERPT = 60
 SHORT_ABSTRACT = 150
 #: Summaries written by the site's model are one sentence; of ten real ones the longest has 290 characters.
 _SUMMARY_LENGTH = 400
 _INNER_STOP = re.compile(r"[.!?] [A-Z]")
-_STOPS = (".", "!", "?", "…", '"', ")")
+_STOPS = (".", "!", "?")
 
 
 @dataclass(slots=True)
@@ -41,6 +41,7 @@ class Draft:
 
     @property
     def has_meta(self) -> bool:
+        """Whether authors, an organisation or a date were read."""
         return self.date is not None or self.authors is not None or self.organisation is not None
 
     def warn(self, code: str) -> None:
@@ -50,7 +51,7 @@ class Draft:
 
     def abstract(self) -> str | None:
         """The paragraphs, parted by blank lines."""
-        return "\n\n".join(unit.text for unit in self.paragraphs) or None
+        return "\n\n".join(paragraphs(unit.text) for unit in self.paragraphs) or None
 
     def take(self, other: Draft) -> None:
         """Fill what is missing from a second card of the same paper."""
@@ -60,12 +61,9 @@ class Draft:
         if not self.paragraphs:
             self.paragraphs = other.paragraphs
 
-    def rejected(self, code: str, reason: str) -> Rejected:
-        return Rejected(code, self.title.line.number, reason, self.title.text[:EXCERPT])
-
     def entry(self, *, is_last: bool, on_trending: bool, expects_meta: bool) -> Entry:
         """The entry, with a warning for everything unusual about it."""
-        title, abstract, summary = self.title.text, self.abstract(), None
+        title, abstract, summary = one_line(self.title.text), self.abstract(), None
         if abstract is not None and " ".join(abstract.split()).casefold() == " ".join(title.split()).casefold():
             self.warn("ABSTRACT_IS_TITLE")
             abstract = None

@@ -1,7 +1,7 @@
 """RSS and Atom: feeds of Daily Papers, arXiv's daily feeds, and answers of arXiv's query API.
 
-feedparser is given bytes in memory, never a text that it might take for an address or a file name, and no document
-type: nothing is fetched and no entity is expanded. A feed that ends too early is closed behind its last whole entry.
+feedparser is given bytes in memory, never a text that it might take for an address or a file name, and only what
+was found to be well-formed: its fallback for anything else is quadratic.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from time import struct_time
-from typing import cast
+from typing import NoReturn, cast
 
 import feedparser
 
@@ -25,18 +26,15 @@ from bot.sources.item_fields import as_count, as_names
 from bot.sources.markup import is_tangled, parse
 from bot.sources.positions import Lines
 from bot.sources.wording import one_line
+from bot.sources.xml_entries import Piece, Pieces, defect, pieces
 
 _START = re.compile(
-    r"\s*+(?:<!--(?:[^-]|-(?!->))*+-->\s*+|<\?[^<>]*+>\s*+)*+"
-    r"(?:<!DOCTYPE\s[^<>\[]*+(?:\[[^\]]*+\]\s*+)?>\s*+)?<(?:\w{1,20}:)?(rss|feed|RDF|OAI-PMH)\b",
+    r"\s*+(?:<!--(?:[^-]|-(?!->))*+-->\s*+|<\?[^<>]*+>\s*+|<!DOCTYPE\s[^<>\[]*+(?:\[[^\]]*+\]\s*+)?>\s*+)*+"
+    r"<(?:\w{1,20}:)?(?:rss|feed|RDF|OAI-PMH)\b",
     re.IGNORECASE,
 )
-_DECLARATION = re.compile(r"<\?xml\b[^<>]*+>")
-_DOCTYPE = re.compile(r"<!DOCTYPE\b[^<>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)
-_ENTITY = re.compile(r"<!ENTITY\b", re.IGNORECASE)
-_ENTRY = re.compile(r"<(item|entry)[\s>]")
-_ENTRY_END = re.compile(r"</(?:item|entry)\s*>")
-_ROOTS = {"rss": "</channel></rss>", "feed": "</feed>", "rdf": "</rdf:RDF>"}
+_ROOTS = "rss|feed|RDF"
+_ENTRIES = "item|entry"
 
 _ANNOUNCED = re.compile(
     r"\s*arXiv:(?P<id>\S{1,40})\s+Announce Type:\s*(?P<type>[a-z-]{1,20})\s+(?:Abstract:\s*)?", re.IGNORECASE
@@ -67,62 +65,55 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
     Raises DumpRefused with ``BAD_FEED``, ``TOO_LARGE``, ``NO_PAPERS`` or ``NOT_A_PAPERS_PAGE``.
     """
     del page_year, force
-    found = _START.match(text)
-    root = found[1].lower() if found else ""
-    body = _plain(text, name)
-    if root == "oai-pmh":
-        return oai.read(body, name=name, today=today)
     gathering = Gathering(name)
-    body, is_cut = _closed(body, root)
-    places = [match.start() for match in _ENTRY.finditer(body)]
-    if len(places) > MAX_PAPERS:
+    found = pieces(text, name=name, roots=_ROOTS, entries=_ENTRIES, most=MAX_PAPERS)
+    if found is None:
+        return oai.read(text, name=name, today=today)
+    if len(found.entries) > MAX_PAPERS:
         raise gathering.refuse_too_many()
-    told = cast("Fields", feedparser.parse(io.BytesIO(body.encode()), sanitize_html=False, resolve_relative_uris=False))
-    items = cast("list[Fields]", told["entries"])
+    whole = found.whole()
+    told = _parsed(found, whole)
     channel = cast("Fields", told["feed"])
-    from_arxiv = _is_arxiv(told, channel)
+    items = {piece.start: item for piece, item in zip(whole, _items(told, found, whole), strict=True)}
     lines = Lines(text)
-    for position, item in enumerate(items, 1):
-        line = lines.at(places[position - 1]) if len(places) == len(items) else 1
+    for position, piece in enumerate(found.entries, 1):
+        line = lines.at(piece.start)
         try:
-            gathering.take(_entry(item, position=position, line=line, today=today))
+            if piece.problem is not None:
+                _refuse_damaged(piece)
+            gathering.take(_entry(items[piece.start], position=position, line=line, today=today))
         except Unreadable as unreadable:
             gathering.reject(unreadable, line)
-    if is_cut:
+    if found.is_truncated:
         sentence = "The file ends in the middle of the feed; the entries that are whole were read."
         gathering.notices.append(Notice("TRUNCATED_LAST", None, sentence))
-    if not any(entry.arxiv_id for entry in gathering.entries):
-        raise _no_papers(text, gathering, items)
-    page_date = _day(channel.get("updated_parsed") or channel.get("published_parsed"))
-    return gathering.reading(Format.ARXIV if from_arxiv else Format.FEED, text, page_date=page_date)
+    if not gathering.entries:
+        raise _no_papers(text, gathering, found)
+    page_date = _day(channel.get("updated_parsed") or channel.get("published_parsed"), YearOrigin.GIVEN)
+    return gathering.reading(Format.ARXIV if _is_arxiv(told, channel) else Format.FEED, text, page_date=page_date)
 
 
-def _plain(text: str, name: str) -> str:
-    """The feed without its declaration and document type, whose length in line ends is kept.
-
-    Raises DumpRefused where entities are declared: no feed of papers does that.
-    """
-    if found := _ENTITY.search(text):
-        raise DumpRefused(
-            "BAD_FEED",
-            "The file declares entities of its own, which no feed of papers does. It was not read.",
-            file=name,
-            line=1 + text.count("\n", 0, found.start()),
-            excerpt=text[found.start() : found.start() + 60],
-        )
-    for pattern in (_DECLARATION, _DOCTYPE):
-        text = pattern.sub(lambda cut: "\n" * cut[0].count("\n"), text, count=1)
-    return text.lstrip(" ")
+def _parsed(found: Pieces, whole: list[Piece]) -> Fields:
+    """The feed of the entries that can be read, as feedparser gives it."""
+    channel_end = "</channel>" if "<channel" in found.head and "</channel>" not in found.head else ""
+    head = found.head if defect(found.head + channel_end + found.end) is None else found.root
+    xml = "".join(
+        (head.lstrip(), *(piece.xml for piece in whole), channel_end if head is found.head else "", found.end)
+    )
+    return cast("Fields", feedparser.parse(io.BytesIO(xml.encode()), sanitize_html=False, resolve_relative_uris=False))
 
 
-def _closed(text: str, root: str) -> tuple[str, bool]:
-    """The feed, closed behind its last whole entry if its end is missing; and whether it was."""
-    if re.search(rf"</(?:\w{{1,20}}:)?{root}\s*>\s*$", text[-200:], re.IGNORECASE):
-        return text, False
-    end = 0
-    for found in _ENTRY_END.finditer(text):
-        end = found.end()
-    return (text[:end] + _ROOTS[root], True) if end else (text, False)
+def _items(told: Fields, found: Pieces, whole: list[Piece]) -> list[Fields]:
+    """What feedparser made of each entry; where it did not know some of them, it is asked for each alone."""
+    items = cast("list[Fields]", told["entries"])
+    if len(items) == len(whole):
+        return items
+    alone = (cast("list[Fields]", _parsed(replace(found, head=found.root), [piece])["entries"]) for piece in whole)
+    return [one[0] if one else {} for one in alone]
+
+
+def _refuse_damaged(piece: Piece) -> NoReturn:
+    raise Unreadable("BAD_FEED", piece.problem or "", piece.xml[:200])
 
 
 def _is_arxiv(told: Fields, channel: Fields) -> bool:
@@ -145,6 +136,8 @@ def _entry(item: Fields, *, position: int, line: int, today: date) -> Entry:
     if announced:
         raw = raw[announced.end() :]
         arxiv_id = arxiv_id or normalise_arxiv_id(announced["id"])
+    if arxiv_id is None:
+        raise Unreadable("NOT_A_PAPER", "The entry leads to no paper of arXiv or Daily Papers.", title)
     daily = _daily_fields(raw)
     abstract, warnings = read_abstract(daily.get("Summary", raw) if daily else _without_tags(raw), title)
     authors = as_names(daily["Authors"]) if "Authors" in daily else _authors(item)
@@ -158,7 +151,7 @@ def _entry(item: Fields, *, position: int, line: int, today: date) -> Entry:
         authors=authors,
         author_count=len(authors) or None,
         # A daily feed of arXiv tells when a version was announced, which is no publication but of a new paper.
-        published=_day(item.get("published_parsed")) if kind == "new" else None,
+        published=_day(item.get("published_parsed"), YearOrigin.PRINTED) if kind == "new" else None,
         published_at=None if kind else moment,
         upvotes=as_count(daily.get("Upvotes", "")),
         categories=_categories(item),
@@ -185,6 +178,8 @@ def _daily_fields(html: str) -> dict[str, str]:
     They put the abstract between tags as it is, without escaping it; so it ends at the last tag, whatever it holds.
     """
     places = list(_DAILY.finditer(html))
+    if not places:
+        return {}
     ends = [*(place.start() for place in places[1:]), len(html)]
     return {
         place[1]: html[place.end() : end].strip().removesuffix("</p>").strip()
@@ -225,18 +220,18 @@ def _moment(parsed: object) -> datetime | None:
         return None
 
 
-def _day(parsed: object) -> PrintedDate | None:
+def _day(parsed: object, origin: YearOrigin) -> PrintedDate | None:
     """The day of a time as a page of that day would print it."""
     moment = _moment(parsed)
-    return PrintedDate(moment.month, moment.day, moment.year, YearOrigin.PRINTED) if moment else None
+    return PrintedDate(moment.month, moment.day, moment.year, origin) if moment else None
 
 
-def _no_papers(text: str, gathering: Gathering, items: list[Fields]) -> DumpRefused:
+def _no_papers(text: str, gathering: Gathering, found: Pieces) -> DumpRefused:
     line, excerpt = beginning(text)
-    if not items and (_ENTRY.search(text) or "</" not in text[-200:]):
-        sentence = "The feed is damaged before the end of its first entry. Save it again."
+    if (found.entries or found.is_truncated) and not found.whole():
+        sentence = "No entry of the feed is whole. Save it again."
         return DumpRefused("BAD_FEED", sentence, file=gathering.name, line=line, excerpt=excerpt)
-    if gathering.entries:
+    if gathering.rejected and all(bad.code == "NOT_A_PAPER" for bad in gathering.rejected):
         sentence = "This is a feed, but none of its entries leads to a paper of arXiv or Daily Papers."
         return DumpRefused("NOT_A_PAPERS_PAGE", sentence, file=gathering.name, line=line, excerpt=excerpt)
     return gathering.nothing_found(text)

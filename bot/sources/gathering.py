@@ -27,12 +27,20 @@ class Unreadable(Exception):
         self.excerpt = one_line(excerpt[: 2 * EXCERPT])[:EXCERPT]
 
 
+def kind_of(value: object) -> str:
+    """What a decoded value is, in words."""
+    if isinstance(value, bool):
+        return "a truth value"
+    kinds = ((str, "text"), (int | float, "a number"), (list, "a list"), (dict, "an object"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "nothing")
+
+
 def read_title(value: object) -> str:
     """A title on one line. Raises Unreadable with MISSING_TITLE, WRONG_TYPE or TITLE_TOO_LONG."""
     if value is None:
         raise Unreadable("MISSING_TITLE", "The entry has no title.")
     if not isinstance(value, str):
-        raise Unreadable("WRONG_TYPE", f"The title is no text but a {type(value).__name__}.", repr(value)[:EXCERPT])
+        raise Unreadable("WRONG_TYPE", f"The title is no text but {kind_of(value)}.", repr(value)[:EXCERPT])
     if len(value) > 2 * TITLE_LONGEST:
         raise Unreadable("TITLE_TOO_LONG", f"The title has {len(value):,} characters; real ones have 200.", value)
     title = one_line(value)
@@ -48,7 +56,7 @@ def read_abstract(value: object, title: str) -> tuple[str | None, tuple[str, ...
     if value is None:
         return None, ("MISSING_ABSTRACT",)
     if not isinstance(value, str):
-        raise Unreadable("WRONG_TYPE", f"The abstract is no text but a {type(value).__name__}.", title)
+        raise Unreadable("WRONG_TYPE", f"The abstract is no text but {kind_of(value)}.", title)
     if len(value) > 2 * ABSTRACT_LONGEST:
         raise Unreadable(
             "ABSTRACT_TOO_LONG", f"The abstract has {len(value):,} characters; real ones have 2,000.", title

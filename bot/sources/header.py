@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 from bot.models import Notice, PrintedDate, YearOrigin
 from bot.sources.dates import month_number, printed_date
+from bot.sources.furniture import SUBMITTED_BY
 from bot.sources.lines import TITLE_LENGTH, Kind, Unit
 from bot.sources.links import iso_day
 
@@ -20,7 +21,7 @@ _ADDRESS_YEAR = re.compile(r"/papers/(?:week|month)/((?:19|20)\d\d)-", re.ASCII)
 _ADDRESS_QUERY = re.compile(r"/papers/?\?(?:[^#\s]{0,200}&)?q=([^&#\s]{1,300})")
 #: A line that names the page's own address, and not that of a link on it.
 _SOURCE = re.compile(r"\W{0,6}(?:[\w ]{0,20}\b)?(?:url|source|address|link)\b", re.IGNORECASE)
-_DATE_BAR = re.compile(r"^(?:Trending Papers)? ?[<‹←]? ?|[ >›→]{1,3}$")
+_DATE_BAR = re.compile(r"^(?:Trending Papers)? ?[<\u2039\u2190]? ?|[ >\u203a\u2192]{1,3}$")
 #: A neighbouring page is linked from at most a long holiday away.
 _NEIGHBOUR_DAYS = 20
 _FRONT_MATTER_LINES = 60
@@ -77,9 +78,11 @@ def read_header(units: Sequence[Unit], matter: Sequence[str]) -> Header:
     if page_date is None:
         notices.append(Notice("NO_PAGE_DATE", None, "The page prints no date of its own."))
     if strange:
-        sentence = f"{len(strange)} lines before the first paper belong to no paper and were left out."
+        sentence = f"Lines before the first paper that belong to no paper were left out: {len(strange)}."
         notices.append(Notice("UNKNOWN_LINE", strange[0].line.number, sentence))
-    return Header(page_date, _page_year(page_date, units, sources), _query(units, sources), _lead(units), tuple(notices))
+    return Header(
+        page_date, _page_year(page_date, units, sources), _query(units, sources), _lead(units), tuple(notices)
+    )
 
 
 def _is_strange(unit: Unit) -> bool:
@@ -100,10 +103,17 @@ def _page_date(units: Sequence[Unit]) -> tuple[PrintedDate | None, int]:
             return unit.date, place
         if unit.kind is Kind.SHORT and (found := _bar_date(unit.text)):
             return found, place
-        if unit.kind is Kind.NUMBER and place and month_number(units[place - 1].text) is not None:
-            if found := printed_date(f"{units[place - 1].text} {unit.text}"):
-                return found[0], place
+        if found := _split_date(units, place):
+            return found, place
     return None, -1
+
+
+def _split_date(units: Sequence[Unit], place: int) -> PrintedDate | None:
+    """The date of a day that stands on the line below its month."""
+    if not place or units[place].kind is not Kind.NUMBER or month_number(units[place - 1].text) is None:
+        return None
+    found = printed_date(f"{units[place - 1].text} {units[place].text}")
+    return found[0] if found else None
 
 
 def _lead(units: Sequence[Unit]) -> tuple[Unit, ...]:
@@ -111,8 +121,8 @@ def _lead(units: Sequence[Unit]) -> tuple[Unit, ...]:
     lead: list[Unit] = []
     for place in range(len(units) - 1, -1, -1):
         unit = units[place]
-        split_date = unit.kind is Kind.NUMBER and place and month_number(units[place - 1].text) is not None
-        if split_date or (unit.kind not in (Kind.NUMBER, Kind.ADDRESS) and not _is_card_top(unit)):
+        is_lead = unit.kind in (Kind.NUMBER, Kind.ADDRESS) or _is_card_top(unit)
+        if not is_lead or _split_date(units, place):
             break
         lead.append(unit)
     return tuple(reversed(lead))
@@ -120,9 +130,7 @@ def _lead(units: Sequence[Unit]) -> tuple[Unit, ...]:
 
 def _is_card_top(unit: Unit) -> bool:
     """What a card shows above its title besides numbers and links."""
-    return unit.kind is Kind.CHROME and (
-        unit.text.startswith("Submitted by") or not any(map(str.isalpha, unit.text)) or unit.text.startswith("[")
-    )
+    return unit.kind is Kind.NOISE or (unit.kind is Kind.CHROME and unit.text.startswith(SUBMITTED_BY))
 
 
 def _days(pattern: re.Pattern[str], rows: Sequence[str]) -> Iterator[date]:
@@ -177,6 +185,11 @@ def _query(units: Sequence[Unit], sources: Sequence[str]) -> str | None:
     for unit in units:
         if unit.kind is Kind.BANNER and unit.text.endswith("community"):
             below = []
-        elif below is not None and unit.kind is Kind.SHORT and _bar_date(unit.text) is None and month_number(unit.text) is None:
+        elif (
+            below is not None
+            and unit.kind is Kind.SHORT
+            and _bar_date(unit.text) is None
+            and month_number(unit.text) is None
+        ):
             below.append(unit.text)
     return below[0] if below and len(below) == 1 else None

@@ -44,7 +44,6 @@ _SAVED_FROM = re.compile(
 )
 _HEAD = 5_000
 _NEIGHBOUR_DAYS = 20
-_TITLE_PREFIX = 60
 
 
 def recognises(text: str) -> bool:
@@ -65,17 +64,23 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
     gathering = Gathering(name)
     if is_tangled(text):
         line, excerpt = beginning(text)
-        sentence = "The HTML nests its elements far deeper than any page of the site. Save the page again."
+        sentence = (
+            "The HTML has far more elements, or deeper nested ones, than any page of the site. Save the page again."
+        )
         raise DumpRefused("NOT_A_PAPERS_PAGE", sentence, file=name, line=line, excerpt=excerpt)
     tree = parse(text)
     addresses = _own_addresses(tree, text)
     query = next((found.query for address in addresses if (found := link(address)) and found.query), None)
     data = _page_data(tree)
     page_date = day_of(data) or _page_date(tree, addresses)
+    shown = [own] if (own := own_page(tree)) else cards(tree)
     if data:
         query = _read_data(data, text, gathering, query=query, today=today)
-    if not gathering.entries:
-        _read_cards(tree, text, gathering)
+    ids = {entry.arxiv_id for entry in gathering.entries}
+    if shown and not any(card.arxiv_id in ids for card in shown):
+        # The script has replaced the list that the page came with, or there never was any data.
+        gathering = Gathering(name)
+        _read_cards(shown, text, gathering)
     if not gathering.entries:
         raise _nothing_found(tree, text, gathering)
     year = page_year or (page_date.year if page_date else None)
@@ -116,36 +121,28 @@ def _read_data(
     if len(items) > MAX_PAPERS:
         raise gathering.refuse_too_many()
     lines = Lines(text)
+    day = told.as_date() if data.get("periodType") == "day" and (told := day_of(data)) else None
     for position, item in enumerate(items, 1):
         try:
             entry = read_item(item, position=position, line=1, today=today)
-            gathering.take(replace(entry, line=lines.of(*_spellings(entry.title))))
+            line = lines.of(entry.title)
+            gathering.take(replace(entry, line=line, listed=entry.listed or day))
         except Unreadable as unreadable:
             gathering.reject(unreadable, None)
     return clean(query).strip() if query and data.get("searchResults") else None
 
 
-def _read_cards(tree: LexborHTMLParser, text: str, gathering: Gathering) -> None:
+def _read_cards(shown: list[Card], text: str, gathering: Gathering) -> None:
     """Gather the papers of the cards that the page shows, or the one paper it is about."""
-    found = own_page(tree)
-    shown: list[Card] = [found] if found else cards(tree)
     if len(shown) > MAX_PAPERS:
         raise gathering.refuse_too_many()
     lines = Lines(text)
     for position, card in enumerate(shown, 1):
-        line = lines.of(*_spellings(card.title))
+        line = lines.of(card.title)
         try:
             gathering.take(card.entry(position=position, line=line))
         except Unreadable as unreadable:
             gathering.reject(unreadable, line)
-
-
-def _spellings(title: str) -> tuple[str, ...]:
-    """How a title may stand in the source: as it is, else with ampersands and quotes escaped."""
-    begin = title[:_TITLE_PREFIX]
-    escaped = begin.replace("&", "&amp;")
-    quoted = escaped.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;").replace('"', "&quot;")
-    return tuple(dict.fromkeys((begin, escaped, quoted)))
 
 
 def _own_addresses(tree: LexborHTMLParser, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import cast
+from typing import NamedTuple
 
 from bot.errors import DumpRefused
 from bot.models import Entry, Format, Notice, PrintedDate, Reading, YearOrigin
@@ -55,16 +55,17 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
         raise _bad_json(source, parts, name)
     lines = Lines(source)
     looks_like_papers = False
-    for position, (value, start, end) in enumerate(_items(parts), 1):
+    for position, item in enumerate(_items(parts), 1):
         if position > MAX_PAPERS or found.is_longer:
             raise gathering.refuse_too_many()
-        line = lines.at(_title_place(source, start, end))
-        if isinstance(value, Damage):
-            gathering.reject(Unreadable("BAD_JSON", value.reason, source[start : start + EXCERPT]), line)
+        line = _line(item, source, lines)
+        if isinstance(item.value, Damage):
+            excerpt = source[item.start : item.start + EXCERPT]
+            gathering.reject(Unreadable("BAD_JSON", item.value.reason, excerpt), line)
             continue
-        looks_like_papers |= is_paper(mapping(value) or {})
+        looks_like_papers |= is_paper(mapping(item.value) or {})
         try:
-            gathering.take(read_item(value, position=position, line=line, today=today))
+            gathering.take(read_item(item.value, position=position, line=line, today=today))
         except Unreadable as unreadable:
             gathering.reject(unreadable, line)
     if gathering.rejected and not gathering.entries and not looks_like_papers:
@@ -83,7 +84,7 @@ def papers_of(value: object) -> list[object] | None:
         if rows := _rows(told):
             return rows
         listed = _listed(told)
-        if is_paper(told) and not _has_papers(listed):
+        if is_paper(told) and not (isinstance(listed, list) and _has_papers(listed)):
             return [told]
         if listed is None:
             values = list(told.values())
@@ -98,35 +99,53 @@ def _listed(told: Mapping[str, object]) -> list[object] | dict[str, object] | No
     return next((value for value in found if value), found[0] if found else None)
 
 
-def _has_papers(value: object) -> bool:
+def _has_papers(items: Sequence[object]) -> bool:
     """Whether most items of a list are papers."""
-    items = cast("list[object]", value) if isinstance(value, list) else []
     return 2 * sum(is_paper(mapping(item) or {}) for item in items) > len(items)
 
 
 def _rows(table: Mapping[str, object]) -> list[object] | None:
     """The rows of a table that was saved column by column: each field an object from row number to value."""
-    columns = {key: column for key, value in table.items() if isinstance(column := container(value), dict)}
-    first = columns.get("title") or columns.get("paper")
-    if first is None or len(columns) != len(table) or not all(key.isdigit() for key in first):
+    if not all(isinstance(value, dict) for value in table.values()):
         return None
-    return [{key: column.get(row) for key, column in columns.items() if column} for row in first]
+    columns = {key: mapping(value) or {} for key, value in table.items()}
+    first = columns.get("title") or columns.get("paper")
+    if not first or not all(key.isdigit() for key in first):
+        return None
+    return [{key: column.get(row) for key, column in columns.items()} for row in first]
 
 
-def _items(parts: Sequence[Found | Damage]) -> Iterator[tuple[object, int, int]]:
-    """Every item with its place; the items of a wrapped list have the place of the whole."""
+class _Item(NamedTuple):
+    """A value that should be a paper, and the stretch of text that holds it, alone or with others."""
+
+    value: object
+    start: int
+    end: int
+    is_alone: bool
+
+
+def _items(parts: Sequence[Found | Damage]) -> Iterator[_Item]:
     for part in parts:
         if isinstance(part, Damage):
-            yield part, part.start, part.end
+            yield _Item(part, part.start, part.end, is_alone=True)
             continue
         items = papers_of(part.value)
-        for item in [part.value] if items is None else items:
-            yield item, part.start, part.end
+        if items is None:
+            items = [part.value]
+        for item in items:
+            # An object that was written out as text is read once, here.
+            value = container(item) or item if isinstance(item, str) else item
+            yield _Item(value, part.start, part.end, is_alone=len(items) == 1)
 
 
-def _title_place(text: str, start: int, end: int) -> int:
-    place = text.find('"title"', start, end)
-    return place if place >= 0 else start
+def _line(item: _Item, source: str, lines: Lines) -> int:
+    """The line of an item's title."""
+    if item.is_alone:
+        place = source.find('"title"', item.start, item.end)
+        return lines.at(place if place >= 0 else item.start)
+    told = mapping(item.value) or {}
+    title = (mapping(told.get("paper")) or told).get("title")
+    return lines.of(title) if isinstance(title, str) else 1
 
 
 def _without_broken_wrapping(text: str, found: Scan) -> list[Found | Damage]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 _SPACE = re.compile(r"[\s,]*")
@@ -95,7 +96,6 @@ class _Scanner:
         self._result = result
         self._end = len(text.rstrip())
         self._keys = list(_ITEM_KEYS)
-        self._next_item = _item_pattern(self._keys)
         self._open_lists = 0
         self._wasted = 0
         self._too_deep = 0
@@ -114,7 +114,7 @@ class _Scanner:
                 if self._open_lists >= 0:
                     continue
                 # The list was inside a damaged object: what follows is the rest of that object.
-                at = self._resumed(at)
+                at = self._resumed(at, self._keys)
                 continue
             part = self._part(at)
             yield part
@@ -141,24 +141,29 @@ class _Scanner:
         self._learn(at)
         return Found(value, at, end)
 
+    def _first_key(self, at: int) -> str | None:
+        found = _FIRST_KEY.match(self._text, at)
+        return found[1] if found else None
+
     def _learn(self, at: int) -> None:
         """Remember how items begin here."""
-        found = _FIRST_KEY.match(self._text, at)
-        if found and found[1] not in self._keys and len(self._keys) <= len(_ITEM_KEYS):
-            self._keys.append(found[1])
-            self._next_item = _item_pattern(self._keys)
+        key = self._first_key(at)
+        if key and key not in self._keys and len(self._keys) <= len(_ITEM_KEYS):
+            self._keys.append(key)
 
     def _damage(self, at: int, reason: str) -> Damage:
-        return Damage(at, self._resumed(at + 1), reason)
+        key = self._first_key(at)
+        return Damage(at, self._resumed(at + 1, [key] if key in self._keys else self._keys), reason)
 
-    def _resumed(self, at: int) -> int:
-        """Where the next item begins, or the end of the text."""
+    def _resumed(self, at: int, keys: Sequence[str | None]) -> int:
+        """Where the next item begins that has one of the first keys, or the end of the text."""
         if self._too_deep > _DEEP_ATTEMPTS or self._wasted > _REREADS * len(self._text):
             return self._end
-        found = self._next_item.search(self._text, at)
+        found = _item_pattern(tuple(filter(None, keys))).search(self._text, at)
         return found.start() if found else self._end
 
 
-def _item_pattern(keys: list[str]) -> re.Pattern[str]:
+@lru_cache(maxsize=64)
+def _item_pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
     names = "|".join(map(re.escape, keys))
     return re.compile(rf'\{{\s*"(?:{names})"\s*:|^[\{{\[](?=\s*["\{{])', re.MULTILINE)

@@ -14,7 +14,7 @@ from typing import cast
 from bot.arxiv_ids import normalise_arxiv_id
 from bot.models import Entry, PrintedDate, YearOrigin
 from bot.sources.dates import printed_date
-from bot.sources.gathering import Unreadable, checked, read_abstract, read_title
+from bot.sources.gathering import Unreadable, checked, kind_of, read_abstract, read_title
 from bot.sources.item_fields import Fields, as_moment, as_names, mapping
 from bot.sources.wording import one_line, paragraphs
 
@@ -39,7 +39,7 @@ def read_item(value: object, *, position: int, line: int, today: date) -> Entry:
     """The entry that an item tells. Raises Unreadable with the reason why it tells none."""
     item = mapping(value)
     if item is None:
-        raise Unreadable("WRONG_TYPE", f"The entry is no object but a {type(value).__name__}.", str(value)[:200])
+        raise Unreadable("WRONG_TYPE", f"The entry is no object but {kind_of(value)}.", str(value)[:200])
     fields = Fields(item)
     if fields.paper is None and item.get("paper") is not None and not isinstance(item.get("title"), str):
         raise Unreadable("WRONG_TYPE", "The field paper is no object.", str(item["paper"])[:200])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from bot.models import PrintedDate
 from bot.sources.dates import printed_date
+from bot.sources.furniture import card_foot, is_banner, is_furniture, is_noise
 from bot.sources.links import Link, link
 
 #: Measured on 13,610 real papers: no title is longer or ends in a full stop, one abstract in 13,610 is shorter.
@@ -25,86 +25,8 @@ _BULLETS = re.compile(r"(?:[•*·+-]\s+)+")
 _AUTHORS = re.compile(r"(\d{1,4}) authors?", re.ASCII)
 _NUMBER = re.compile(r"(?P<box>(?:[*-] )?\[[-x ]?\] ?)?(?P<number>-|\d{1,5})", re.ASCII)
 SEPARATORS = frozenset("·•|")
-_CARD_FOOT = re.compile(
-    r"(?:Upvote)? ?(?P<upvotes>-|\d{1,5})? ?(?:LINK: ?)?(?:GitHub(?: ?[\d.,]{1,8}[kM]?)?)? ?(?:arXiv Page)?", re.ASCII
-)
-_STARS = re.compile(r"[\d.,]{1,8}[kM]?", re.ASCII)
-_SUBMITTED = re.compile(r"Submitted by\b {0,3}[\w.-]{0,60}|Submitted by\w{1,60}")
-_BY_LINE = re.compile(r"by ?(?:\[[^\]]{0,40}\])? ?AK ?and the research community|by|AK|and the research community")
-_PAGER = re.compile(r"(?:Previous ?)?(?:(?>\d{1,4}|…|\.{3}) ?+){0,20}+(?:Next)?", re.ASCII)
-_PLACEHOLDER = re.compile(r"\[[\w .'-]{0,40}\]|</?[a-zA-Z][^<>]{0,190}>(?:</[a-zA-Z]{1,10}>)?|`{3}\w{0,20}")
-_BUTTON = "(BUTTON)"
 _TRUNCATED = re.compile(r"\[?(?:Content|Text|Output) truncated\]?\.{0,3}", re.IGNORECASE)
-
-_PROMOTIONS = (
-    "Get trending papers in your email inbox once a day!",
-    "Get trending papers in your email inbox!",
-)
-_WORDS = (
-    *_PROMOTIONS,
-    "Trending Papers ranked by GitHub stars activity",
-    "Daily Papers - Hugging Face",
-    "Trending Papers - Hugging Face",
-    "Hugging Face's logo",
-    "Hugging Face PRO",
-    "Hugging Face",
-    "Daily Papers",
-    "Trending Papers",
-    "Papers",
-    "Subscribe",
-    "Daily",
-    "Weekly",
-    "Monthly",
-    "Submitted by",
-    "Upvote",
-    "arXiv Page",
-    "Buckets new",
-    "Buckets",
-    "new",
-    "Models",
-    "Datasets",
-    "Spaces",
-    "Docs",
-    "Enterprise Support",
-    "Enterprise",
-    "Team & Enterprise",
-    "Pricing",
-    "Log In",
-    "Sign Up",
-    "Website",
-    "Tasks",
-    "HuggingChat",
-    "Collections",
-    "Languages",
-    "Organizations",
-    "Community",
-    "Blog",
-    "Posts",
-    "Learn",
-    "Discord",
-    "Forum",
-    "GitHub",
-    "Solutions",
-    "Inference Providers",
-    "Inference Endpoints",
-    "Storage Buckets",
-    "Previous",
-    "Next",
-    "System theme",
-    "Company",
-    "TOS",
-    "Terms of service",
-    "Privacy",
-    "About",
-    "Careers",
-    "Search",
-    "<",
-    ">",
-)
-# Longest first and atomic, so that a line of many words is read once and never tried again another way.
-_FURNITURE = re.compile(
-    r"(?>(?>" + "|".join(map(re.escape, sorted(_WORDS, key=len, reverse=True))) + r") {0,3})++"
-)
+_BUTTON = "(BUTTON)"
 
 _TAIL_END = (".", ":", ";", ",")
 _TAIL = re.compile(
@@ -117,9 +39,12 @@ _TAIL = re.compile(
 class Kind(Enum):
     """What a line is; SHORT is a title, an organisation or a last paragraph: its neighbours decide."""
 
+    #: Furniture of the site.
     CHROME = auto()
     #: Furniture that stands only at the top of a page.
     BANNER = auto()
+    #: Bullets, rules, check boxes and pictures, which any page has.
+    NOISE = auto()
     AUTHORS = auto()
     SEPARATOR = auto()
     DATE = auto()
@@ -169,6 +94,7 @@ class Unit:
 
     @property
     def text(self) -> str:
+        """The line's text."""
         return self.line.text
 
 
@@ -177,10 +103,7 @@ def classify(line: Line) -> Unit:
     links = tuple(found for target in line.targets if (found := link(target)))
     if not line.text:
         return Unit(line, Kind.ADDRESS, links=links)
-    if len(line.text) > _PATTERN_LENGTH:
-        unit = _prose(line)
-    else:
-        unit = _pattern(line) or _prose(line)
+    unit = (_pattern(line) if len(line.text) <= _PATTERN_LENGTH else None) or _prose(line)
     return replace(unit, links=(*links, *unit.links)) if links else unit
 
 
@@ -191,7 +114,7 @@ def is_special(line: Line) -> bool:
 
 def may_go_on(line: Line) -> bool:
     """Whether a line may be the middle or end of a wrapped paragraph: prose, or an address that leads off the site."""
-    if not line.text:
+    if not line.text or line.text.startswith("/"):
         return False
     found = link(line.text) if " " not in line.text else None
     return found in (Link(), Link(repository=found.repository)) if found else not is_special(line)
@@ -200,6 +123,11 @@ def may_go_on(line: Line) -> bool:
 def is_tail_like(text: str) -> bool:
     """Whether a short line reads like the end of an abstract rather than a title."""
     return text.endswith(_TAIL_END) or _TAIL.search(text[:ABSTRACT_LENGTH]) is not None
+
+
+def ends_abstract(text: str) -> bool:
+    """Whether a last line is surely no title that was cut off: a sentence, or a line with an address."""
+    return text.endswith(".") or "://" in text or "www." in text
 
 
 def without_bullets(text: str) -> str:
@@ -251,18 +179,13 @@ def _meta(line: Line, bare: str) -> Unit | None:
 
 
 def _furniture(line: Line, bare: str) -> Unit | None:
-    if bare in _PROMOTIONS or _BY_LINE.fullmatch(bare):
+    if is_banner(bare):
         return Unit(line, Kind.BANNER)
-    if not any(map(str.isalnum, bare)) and bare not in "<>":
-        return Unit(line, Kind.CHROME)
-    if (found := _CARD_FOOT.fullmatch(bare)) and bare:
-        number = found["upvotes"]
-        value = None if number is None else 0 if number == "-" else int(number)
-        return Unit(line, Kind.CHROME, number=value, is_upvotes=True, is_label=number is not None or bare.startswith("Upvote"))
-    is_chrome = (
-        _FURNITURE.fullmatch(bare) or _SUBMITTED.fullmatch(bare) or _PAGER.fullmatch(bare) or _PLACEHOLDER.fullmatch(bare)
-    )
-    return Unit(line, Kind.CHROME) if is_chrome else None
+    if is_noise(bare):
+        return Unit(line, Kind.NOISE)
+    if foot := card_foot(bare):
+        return Unit(line, Kind.CHROME, number=foot.upvotes, is_label=foot.is_upvote_label)
+    return Unit(line, Kind.CHROME) if is_furniture(bare) else None
 
 
 def _address(line: Line) -> Unit | None:
@@ -270,43 +193,3 @@ def _address(line: Line) -> Unit | None:
         return None
     found = link(line.text)
     return Unit(line, Kind.ADDRESS, links=(found,)) if found else None
-
-
-def skip_card_values(units: Sequence[Unit]) -> list[Unit]:
-    """The units without what a card's label announces on a line of its own: a submitter, a star count.
-
-    ``Upvote`` keeps its number, which becomes part of the label's unit.
-    """
-    kept: list[Unit] = []
-    place = 0
-    while place < len(units):
-        unit = units[place]
-        after = units[place + 1] if place + 1 < len(units) else None
-        place += 1
-        if unit.kind is Kind.CHROME and after is not None:
-            if unit.text == "Upvote" and after.kind is Kind.NUMBER:
-                unit = replace(unit, number=after.number, links=(*unit.links, *after.links))
-                place += 1
-            elif unit.text == "Upvote" and after.text.startswith("- "):
-                unit = replace(unit, number=0)
-            elif unit.text == "GitHub" and _STARS.fullmatch(after.text):
-                unit = replace(unit, links=(*unit.links, *after.links))
-                place += 1
-            elif unit.text.startswith("Submitted by"):
-                place += _submitter(units[place : place + 4]) if unit.text == "Submitted by" else 0
-        kept.append(unit)
-    return kept
-
-
-def _submitter(after: Sequence[Unit]) -> int:
-    """How many of the units behind ``Submitted by`` name the submitter."""
-    named = 0
-    for count, unit in enumerate(after, 1):
-        if unit.kind in (Kind.CHROME, Kind.ADDRESS):
-            continue
-        following = after[count].kind if count < len(after) else None
-        is_name = unit.kind is Kind.SHORT and not unit.line.heading and following is not Kind.ABSTRACT
-        if not is_name or (named and " " in unit.text):
-            break
-        named = count
-    return named

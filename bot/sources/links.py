@@ -10,7 +10,9 @@ from urllib.parse import unquote, unquote_plus
 from bot.arxiv_ids import normalise_arxiv_id
 
 _LENGTH = 2_000
-_SITE = re.compile(r"(?:(?:https?:)?//)?(?:www\.)?(?:huggingface\.co|hf\.co)(?=[/?#]|$)|file://(?:localhost)?(?=/)", re.ASCII)
+_SITE = re.compile(
+    r"(?:(?:https?:)?//)?(?:www\.)?(?:huggingface\.co|hf\.co)(?=[/?#]|$)|file://(?:localhost)?(?=/)", re.ASCII
+)
 _ADDRESS = re.compile(r"(?:(?:https?|file|mailto):\S+|www\.\S+|//\S+|[/#]\S*)")
 _ARXIV = re.compile(r"(?:https?:)?//(?:www\.|export\.)?arxiv\.org/", re.ASCII)
 _GITHUB = re.compile(r"https?://(?:www\.)?github\.com/[\w.-]{1,100}/[\w.-]{1,100}", re.ASCII)

@@ -19,13 +19,15 @@ _FORMATTING = frozenset(
 #: 10,000 elements in each other, or 100 MB of formatting opened again; a real page needs a thousandth of it.
 _MOST_STEPS = 50_000_000
 _MOST_COPIES = 100_000_000
+#: A page of 5,000 cards has fewer; so many take some 200 MB as a tree.
+_MOST_TAGS = 1_000_000
 
 
 def is_tangled(html: str) -> bool:
     """Whether a parser would take more than a moment for this HTML; linear in its length."""
     depth = steps = copied = copies = 0
     formatting: list[int] = []
-    for found in _TAG.finditer(html):
+    for tags, found in enumerate(_TAG.finditer(html)):
         closes, name = found[1], found[2].lower()
         if name in _FORMATTING:
             if not closes:
@@ -38,7 +40,7 @@ def is_tangled(html: str) -> bool:
         # Many a start tag looks for open paragraphs in all elements around it, and opens formatting again.
         steps += depth
         copies += copied
-        if steps > _MOST_STEPS or copies > _MOST_COPIES:
+        if tags > _MOST_TAGS or steps > _MOST_STEPS or copies > _MOST_COPIES:
             return True
     return False
 

@@ -5,7 +5,6 @@ Deleted records have a header only and are left out. The header's datestamp is t
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree as ET
@@ -19,47 +18,44 @@ from bot.sources.item_fields import as_names
 from bot.sources.links import iso_day
 from bot.sources.positions import Lines
 from bot.sources.wording import one_line
+from bot.sources.xml_entries import Piece, Pieces, pieces
 
-_RECORD = re.compile(r"<(?:\w{1,20}:)?record[\s>]")
-_RECORD_END = "</record>"
+_ROOT = "OAI-PMH"
 
 
 def read(text: str, *, name: str, today: date) -> Reading:
-    """The papers of an answer without document type; raises DumpRefused with BAD_FEED, TOO_LARGE or NO_PAPERS."""
+    """The papers of an answer; raises DumpRefused with BAD_FEED, TOO_LARGE or NO_PAPERS."""
     gathering = Gathering(name)
-    body, is_cut = _closed(text)
-    places = [found.start() for found in _RECORD.finditer(body)]
-    if len(places) > MAX_PAPERS:
-        raise gathering.refuse_too_many()
-    try:
-        # Entities are refused before, and expat fetches nothing.
-        root = ET.fromstring(body)  # noqa: S314
-    except ET.ParseError as error:
+    found = pieces(text, name=name, roots=_ROOT, entries="record", most=MAX_PAPERS)
+    if found is None or ((found.entries or found.is_truncated) and not found.whole()):
         line, excerpt = beginning(text)
-        sentence = f"The answer is no valid XML ({error}). Save it again."
-        raise DumpRefused("BAD_FEED", sentence, file=name, line=line, excerpt=excerpt) from error
+        sentence = "No record of the answer is whole. Save it again."
+        raise DumpRefused("BAD_FEED", sentence, file=name, line=line, excerpt=excerpt)
+    if len(found.entries) > MAX_PAPERS:
+        raise gathering.refuse_too_many()
     lines = Lines(text)
-    records = [node for node in root.iter() if _tag(node) == "record"]
-    for position, record in enumerate(records, 1):
-        line = lines.at(places[position - 1]) if len(places) == len(records) else 1
-        if (header := _child(record, "header")) is not None and header.get("status") == "deleted":
-            continue
+    for position, piece in enumerate(found.entries, 1):
+        line = lines.at(piece.start)
         try:
-            gathering.take(_entry(record, position=position, line=line, today=today))
+            if entry := _record(piece, found, position=position, line=line, today=today):
+                gathering.take(entry)
         except Unreadable as unreadable:
             gathering.reject(unreadable, line)
-    if is_cut:
+    if found.is_truncated:
         sentence = "The file ends in the middle of the answer; the records that are whole were read."
         gathering.notices.append(Notice("TRUNCATED_LAST", None, sentence))
     return gathering.reading(Format.ARXIV, text)
 
 
-def _closed(text: str) -> tuple[str, bool]:
-    if "</OAI-PMH>" in text[-200:] or _RECORD_END not in text:
-        return text, False
-    verb = re.search(r"<(ListRecords|GetRecord)\b", text)
-    end = text.rindex(_RECORD_END) + len(_RECORD_END)
-    return text[:end] + (f"</{verb[1]}>" if verb else "") + "</OAI-PMH>", True
+def _record(piece: Piece, found: Pieces, *, position: int, line: int, today: date) -> Entry | None:
+    """The entry of a record, None for one that was deleted."""
+    if piece.problem is not None:
+        raise Unreadable("BAD_FEED", piece.problem, piece.xml[:200])
+    # Entities are refused before, and expat fetches nothing.
+    record = ET.fromstring(f"{found.root}{piece.xml}{found.end}")[0]  # noqa: S314
+    if (header := _child(record, "header")) is not None and header.get("status") == "deleted":
+        return None
+    return _entry(record, position=position, line=line, today=today)
 
 
 def _entry(record: ET.Element, *, position: int, line: int, today: date) -> Entry:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 _BRACKETED = re.compile(r"\[([^\[\]]{1,100})\] ?(.+)")
 _SHARED_LETTERS = 4
 _SHORTEST = 2
+_LONGEST_HANDLE = 40
 _SMALL_WORDS = frozenset({"of", "the", "and", "for", "in", "at", "de", "la", "di"})
 
 
@@ -46,8 +47,13 @@ def _is_handle(word: str, rest: str, handles: Collection[str]) -> bool:
 
 def _unglued(printed: str) -> str:
     """``tidelabTide Lab`` without its handle: the longest beginning that also begins what follows it."""
-    for cut in range(len(printed) - 1, _SHARED_LETTERS - 1, -1):
-        if printed[cut].isupper() and not printed[cut - 1].isspace() and printed[:cut].isascii() and " " not in printed[:cut]:
+    for cut in range(min(len(printed) - 1, _LONGEST_HANDLE), _SHARED_LETTERS - 1, -1):
+        if (
+            printed[cut].isupper()
+            and not printed[cut - 1].isspace()
+            and printed[:cut].isascii()
+            and " " not in printed[:cut]
+        ):
             handle, name = _folded(printed[:cut]), _folded(printed[cut:])
             if len(handle) >= _SHARED_LETTERS and name.startswith(handle):
                 return printed[cut:]

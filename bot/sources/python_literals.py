@@ -37,12 +37,16 @@ def as_json(text: str) -> str | None:
             return None
         at = found.end()
         if found["string"]:
-            parts.append(json.dumps(_ESCAPE.sub(_unescaped, found["string"][1:-1])))
+            parts.append(json.dumps(_text(found["string"][1:-1])))
         elif found["word"]:
             parts.append(_WORDS.get(found["word"], "null"))
         else:
             parts.append(found[0].translate(_BRACKETS))
     return "".join(parts)
+
+
+def _text(written: str) -> str:
+    return _ESCAPE.sub(_unescaped, written) if "\\" in written else written
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from bot.sources.decoding import MAX_LINE
+from bot.sources.furniture import SUBMITTED_BY
 from bot.sources.lines import ABSTRACT_LENGTH, MOST_TARGETS, Line, may_go_on
 
 #: Nobody wraps wider; a longer line was never wrapped.
@@ -25,19 +27,21 @@ _FULL_SHARE = 0.6
 _WIDTH_SHARE = 0.95
 #: arXiv begins a further paragraph, and the second line of a title, with two spaces.
 _PARAGRAPH_INDENT = 2
-_SENTENCE_END = re.compile(r"[.!?:][\"'”’)\]]?$")
+_SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]?$")
 _BROKEN_WORD = re.compile(r"\w--?$")
+#: "direction- and structure-aware": the hyphen ends its word.
+_AFTER_HYPHEN = ("and", "or", "to")
 _BROKEN_PATH = re.compile(r"\S/$")
 _PATH = re.compile(r"[/_\d-]|\.\w")
 _SUFFIX = re.compile(r"-[a-z]")
-_LAST_SIGNS = re.compile(r"[.,;:)\]]{1,3}")
+_LAST_SIGNS = re.compile(r"[./,;:)\]]{1,3}")
 _BEFORE_DATE = ("·", "|")
 
 
 def unwrapped(lines: Sequence[Line]) -> list[Line]:
     """The lines with wrapped paragraphs and titles joined, each numbered by its first line."""
     lines = _with_whole_titles(lines)
-    width = wrap_width(len(left.text) for left, right in zip(lines, lines[1:], strict=False) if not right.after_blank)
+    width = wrap_width(len(left.text) for left, right in pairwise(lines) if not right.after_blank)
     runs = list(_runs(lines, width))
     if not any(_is_evidence(run) for run in runs):
         return list(lines)
@@ -61,7 +65,9 @@ def is_rest(left: Line | None, line: Line, width: int) -> bool:
     if left is None or line.after_blank or line.targets:
         return False
     is_word = line.text[:1].isalpha() and " " not in line.text
-    return (is_word or _LAST_SIGNS.fullmatch(line.text) is not None) and is_full(left.text, line.text, width)
+    is_path = line.text.startswith("/") and "://" in left.text.rpartition(" ")[2]
+    is_end = is_word or is_path or _LAST_SIGNS.fullmatch(line.text) is not None
+    return is_end and is_full(left.text, line.text, width)
 
 
 def begins_paragraph(left: str, right_indent: int, left_indent: int) -> bool:
@@ -80,15 +86,18 @@ def join(left: Line, right: Line, *, is_cut: bool = False) -> Line:
 
 
 def _is_broken(left: str, right: str) -> bool:
-    last = left.rpartition(" ")[2]
+    """Whether a tool broke a word or an address here, and not at a space."""
+    last, first = left.rpartition(" ")[2], right.partition(" ")[0]
     if not right[0].isalnum():
-        return (right[0] == "/" and "://" in last) or (left[-1] in ")}" and _SUFFIX.match(right) is not None)
+        in_address = right[0] == "/" and "://" in last
+        return in_address or left[-1] in "_^" or (left[-1] in ")}" and _SUFFIX.match(right) is not None)
     if "://" not in last:
-        return (_BROKEN_WORD.search(left[-3:]) or _BROKEN_PATH.search(left[-2:])) is not None
+        broken = _BROKEN_WORD.search(left[-3:]) or _BROKEN_PATH.search(left[-2:]) or left[-1] in "_^"
+        return bool(broken) and not (left[-1] == "-" and first in _AFTER_HYPHEN)
     if last.endswith("-"):
         return True
     # Behind a slash an address may be whole: it goes on in what reads like a path, or in the last word of all.
-    return last.endswith("/") and (last.endswith("://") or " " not in right or _PATH.search(right.partition(" ")[0]) is not None)
+    return last.endswith("/") and (last.endswith("://") or first == right or _PATH.search(first) is not None)
 
 
 def _fills(text: str, width: int) -> bool:
@@ -122,13 +131,14 @@ def _runs(lines: Sequence[Line], width: int) -> Iterator[list[Line]]:
     before = ""
     for line in lines:
         alone = (
-            len(line.text) > WIDEST
+            len(line.text) > ABSTRACT_LENGTH
             or bool(line.heading)
-            or before == "Submitted by"
+            or before == SUBMITTED_BY
             or not (may_go_on(line) or is_rest(run[-1] if run else None, line, width))
         )
         before = line.text
-        if run and (alone or line.after_blank):
+        # A longer line was not wrapped, but may be the title of the lines that follow.
+        if run and (alone or line.after_blank or len(line.text) > WIDEST):
             if line.text[:1] in _BEFORE_DATE and _ends_in_organisation(run):
                 yield run[:-1]
                 run = run[-1:]
@@ -164,7 +174,7 @@ def _is_wrapped(run: Sequence[Line]) -> bool:
     width = _run_width(run)
     if len(run) == 1 or width < _NARROWEST:
         return False
-    pairs = list(zip(run, run[1:], strict=False))
+    pairs = list(pairwise(run))
     within = [pair for pair in pairs if not _SENTENCE_END.search(pair[0].text)] or pairs
     return sum(_is_wrapped_pair(left, right, width) for left, right in within) >= _FULL_SHARE * len(within)
 

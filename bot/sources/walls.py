@@ -21,7 +21,13 @@ def wall(text: str) -> tuple[str, str] | None:
     """The refusal code and sentence of a text without papers that is a rate-limit notice or a log-in form."""
     top = text[:_SEARCHED].replace("\u2019", "'")
     if _RATE_LIMIT.search(top):
-        return "RATE_LIMIT_PAGE", "The site answered that it was asked too often. Wait some minutes and save the page again."
+        return (
+            "RATE_LIMIT_PAGE",
+            "The site answered that it was asked too often. Wait some minutes and save the page again.",
+        )
     if _LOGIN.search(top):
-        return "LOGIN_PAGE", "The page is a log-in form. Save the page without being logged out, or save the public list."
+        return (
+            "LOGIN_PAGE",
+            "The page is a log-in form. Save the page without being logged out, or save the public list.",
+        )
     return None

@@ -6,8 +6,8 @@
     embedded, server, binary the server that this program starts itself
     papers, vectors, profiles (blocks), alerts      what is stored
 
-What is stored in which order: papers and vectors first, idempotently; then the alerts of each shard in one script;
-then ``mark_matched`` and ``remember_dump``. A crash in between repeats, it never doubles.
+What is stored in which order: which papers a dump tells of, the papers, their vectors, idempotently; then the alerts
+of each shard in one script; then ``mark_matched``. A crash in between repeats, it never doubles.
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ TABLE = (
     Kind("pb:{papers:0}:change",              "string", None,              "never",                "number of the last change"),
     Kind("pb:{papers:0}:ordinal",             "string", None,              "never",                "number of papers ever stored"),
     Kind("pb:{papers:0}:unmatched",           "set",    None,              "when all are matched", "ids of papers that no reader was matched with"),
-    Kind("pb:{papers:0}:dump:<digest>",       "string", DUMP_SECONDS,      "when it ends",         "file name of a dump that was taken in"),
+    Kind("pb:{papers:0}:dump:<digest>",       "set",    DUMP_SECONDS,      "when it ends",         "ids of the papers that a dump tells of"),
+    Kind("pb:{papers:0}:years",               "string", None,              "never",                "number of the change up to which years of pages were raised"),
     Kind("pb:{papers:0}:model",               "string", None,              "with its model",       "which model the vectors are of (JSON)"),
     Kind("pb:{papers:0}:vectors:<model>:<n>", "hash",   None,              "with its model",       "ordinal -> text hash, float32 vector, paper id"),
     Kind("pb:{papers:0}:reached:<model>",     "string", None,              "with its model",       "number of the change up to which papers have vectors"),
@@ -72,6 +73,7 @@ CHANGES = f"{_PAPERS}changes"
 CHANGE = f"{_PAPERS}change"
 ORDINAL = f"{_PAPERS}ordinal"
 UNMATCHED = f"{_PAPERS}unmatched"
+YEARS = f"{_PAPERS}years"
 MODEL = f"{_PAPERS}model"
 SHARD_NAMES = f"{_PAPERS}shards"
 
@@ -82,7 +84,7 @@ def paper(paper_id: str) -> str:
 
 
 def dump(digest: str) -> str:
-    """The mark of one dump that was taken in."""
+    """The papers that one dump tells of."""
     return f"{_PAPERS}dump:{digest}"
 
 

@@ -1,4 +1,4 @@
-"""Papers, what they are also known as, what changed, and which dumps were taken in.
+"""Papers, what they are also known as, what changed, and which dump told of which.
 
 A paper is one record with a version; ``save`` writes it only if nobody did in between. Its aliases point at it, its
 ordinal says where its vectors stand, and every save gets the next change number, by which an index keeps up. When two
@@ -109,14 +109,24 @@ class Papers:
         if wanted := list(ids):
             await self._connection.write("SREM", keys.UNMATCHED, *wanted)
 
-    async def seen_dump(self, digest: str) -> bool:
-        """Whether a dump of this digest was taken in within the last 400 days."""
-        return bool(await self._connection.read("EXISTS", keys.dump(digest)))
+    async def remember_dump(self, digest: str, ids: Iterable[str]) -> None:
+        """The dump of this digest tells of these papers too; kept for 400 days after the last time this is said."""
+        if told := sorted(set(ids)):
+            key = keys.dump(digest)
+            await self._connection.write_all([("SADD", key, *told), ("EXPIRE", key, keys.DUMP_SECONDS)], at_once=True)
 
-    async def remember_dump(self, digest: str, name: str) -> None:
-        """All of this dump is stored."""
-        content = name.encode("utf-8", "replace")
-        await self._connection.write("SET", keys.dump(digest), content, "EX", keys.DUMP_SECONDS)
+    async def of_dump(self, digest: str) -> list[str]:
+        """Ids of the papers that a dump tells of, sorted; some may have been joined since, or never been stored."""
+        members = await self._connection.read("SMEMBERS", keys.dump(digest)) or ()
+        return sorted(paper_id for raw in members if (paper_id := self._skipped.text(raw)))
+
+    async def years_reached(self) -> int:
+        """The number of the change up to which years of pages were raised; 0 for none."""
+        return self._skipped.number(await self._connection.read("GET", keys.YEARS)) or 0
+
+    async def set_years_reached(self, number: int) -> None:
+        """The years of all pages that papers changed up to this change stand on were raised."""
+        await self._connection.write("SET", keys.YEARS, number)
 
     async def _save(self, changes: Sequence[PaperChange], unreadable: Sequence[bytes]) -> list[bool]:
         commands = [_command(change, raw) for change, raw in zip(changes, unreadable, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,7 +17,8 @@ from bot.models import Alert, IngestReport, Paper, SearchHit, UserId
 from bot.progress import Report
 from bot.services import Services, open_services
 from bot.settings import Settings
-from bot.terminal import errands, rows, screen
+from bot.terminal import rows, screen
+from bot.terminal.papers import show_alerts, show_hits, show_refusals
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ async def run(settings: Settings, paths: Sequence[Path], *, as_json: bool) -> in
     1 if every dump was refused.
     """
     chosen = dumps.named(paths or [samples()])
-    with screen.progress(shown=True) as report:
+    followed = [(UserId.parse(persona.name), what) for persona in (*READERS, CHANNEL) for what in persona.follows]
+    with screen.progress(quiet=as_json) as report:
         async with _own_store(settings, report) as services:
-            for persona in (*READERS, CHANNEL):
-                for number, what in enumerate(persona.follows, start=1):
-                    report(f"{persona.name} follows", number, len(persona.follows))
-                    weight = -1.0 if what.startswith("-") else 1.0
-                    await services.curate.follow(UserId.parse(persona.name), what.removeprefix("-"), weight=weight)
+            for number, (reader, what) in enumerate(followed, start=1):
+                weight = -1.0 if what.startswith("-") else 1.0
+                await services.curate.follow(reader, what.removeprefix("-"), weight=weight)
+                report("Following", number, len(followed))
             ingested = await services.ingest.files(chosen, report=report)
             queued = {p.name: await services.profiles.alerts(UserId.parse(p.name)) for p in (*READERS, CHANNEL)}
             answers = {query: (await services.search.papers(query, limit=3)).hits for query in SEARCHES}
@@ -116,29 +118,38 @@ def _print_json(
 def _print(
     ingested: IngestReport, queued: dict[str, list[tuple[Alert, Paper]]], answers: Mapping[str, Sequence[SearchHit]]
 ) -> None:
+    show_refusals(ingested)
     console = screen.out()
+    if not ingested.papers:
+        console.print("No paper could be read, so there is nothing to show.")
+        return
     console.print(
         f"[bold]{ingested.papers}[/] entries read, [bold green]{ingested.new}[/] papers, "
         f"{ingested.merged} told more than once, {ingested.rejected} refused, in {ingested.seconds:.1f} s"
     )
-    errands.show_refusals(ingested)
+    console.print()
     console.print(Rule("Personal alerts", style="magenta"))
     for persona in READERS:
         _show_digest(persona, queued[persona.name])
+    console.print()
     console.print(Rule("Channel digest", style="magenta"))
     _show_digest(CHANNEL, queued[CHANNEL.name])
+    console.print()
     console.print(Rule("Searches", style="magenta"))
     for query, hits in answers.items():
-        console.print(screen.plain(f"\npaperbot search {query}", "bold"))
-        errands.show_hits(hits)
+        console.print()
+        screen.print_hanging(screen.plain(f"paperbot search {shlex.quote(query)}", "bold"))
+        show_hits(hits)
 
 
 def _show_digest(persona: Persona, queued: Sequence[tuple[Alert, Paper]]) -> None:
     """One reader's or channel's message, as it reads in the terminal."""
     follows = " · ".join(f"less of {what[1:]}" if what.startswith("-") else what for what in persona.follows)
-    screen.out().print(screen.plain(f"\n{persona.name}", "bold") + screen.plain(f"  follows {follows}", "dim"))
+    screen.out().print()
+    screen.out().print(screen.plain(persona.name, "bold"))
+    screen.print_hanging(screen.plain(f"follows {follows}", "dim"), "  ")
     papers = {paper.id: paper for _, paper in queued}
     digest = digests.compose(UserId.parse(persona.name), [alert for alert, _ in queued], cap=_CAP)
-    errands.show_alerts([(alert, papers[alert.paper_id]) for alert in digest.alerts])
+    show_alerts([(alert, papers[alert.paper_id]) for alert in digest.alerts])
     if not digest.alerts:
         screen.out().print("  Nothing above the bar in these dumps.")

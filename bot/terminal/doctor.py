@@ -50,7 +50,7 @@ async def run(config: Path | None, *, as_json: bool) -> int:
         table = Table(show_header=False, box=None)
         for check in checks:
             mark = "[green]✓ ok[/]" if check.ok else "[red]✗ wrong[/]"
-            table.add_row(mark, check.name, screen.plain(check.say))
+            table.add_row(mark, screen.plain(check.name), screen.plain(check.say))
         screen.out().print(table)
     return 0 if ok else 1
 
@@ -60,6 +60,8 @@ async def _looked(name: str, look: Callable[[_Place], Awaitable[str]], at: _Plac
         return Check(name, ok=True, say=await look(at))
     except PaperbotError as failure:
         return Check(name, ok=False, say=failure.sentence)
+    except OSError as failure:
+        return Check(name, ok=False, say=f"It cannot be looked at: {failure.strerror or failure}.")
 
 
 async def _store(chosen: Settings) -> str:

@@ -16,12 +16,18 @@ from bot.models import Entry, Reading, YearOrigin
 from bot.settings import Settings
 from bot.terminal import rows, screen
 
+#: Columns below which a table shows no more than position, title and day.
+_WIDE = 70
+
 
 def run(settings: Settings, paths: Iterable[Path], *, force: bool, year: int | None, as_json: bool) -> int:
-    """Print every paper and every refusal of the named dumps; 1 if nothing at all could be read, else 0."""
+    """Print every paper and every refusal of the named dumps; 1 if no paper at all could be read, else 0."""
     today = Clock(settings.testing).now().date()
-    read_something = False
-    for path in dumps.named(paths):
+    files = dumps.named(paths)
+    if not files:
+        screen.complain(screen.NO_FILES, "yellow")
+    read_something = not files
+    for path in files:
         name = dumps.readable(path)
         try:
             dump = dumps.open_dump(path)
@@ -29,7 +35,7 @@ def run(settings: Settings, paths: Iterable[Path], *, force: bool, year: int | N
         except DumpRefused as refused:
             _show_refused(DumpRefused(refused.code, refused.reason, file=name, line=refused.line), as_json=as_json)
             continue
-        read_something = True
+        read_something = read_something or bool(reading.entries)
         if as_json:
             screen.print_rows(rows.entry(entry, name) for entry in reading.entries)
             screen.print_rows(
@@ -45,31 +51,33 @@ def _show_refused(refused: DumpRefused, *, as_json: bool) -> None:
         screen.print_json(rows.refusal(refused))
     else:
         place = f"{refused.file}:{refused.line}" if refused.line else refused.file
-        screen.err().print(screen.plain(f"{place}: {refused.reason} ({refused.code})", "red"))
+        screen.complain(f"{place}: {refused.reason} ({refused.code})", "red")
 
 
 def _show(name: str, reading: Reading) -> None:
     layout = f", layout {reading.layout}" if reading.layout else ""
-    screen.out().print(screen.plain(f"{name}: {len(reading.entries)} papers ({reading.format.value}{layout})", "bold"))
+    console = screen.out()
+    console.print(screen.plain(f"{name}: {len(reading.entries)} papers ({reading.format.value}{layout})", "bold"))
+    wide = console.width >= _WIDE
     table = Table(box=SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0))
     table.add_column("#", justify="right")
-    table.add_column("line", justify="right", style="dim")
     table.add_column("title", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("published", style="cyan")
-    table.add_column("authors", justify="right")
-    table.add_column("comments", justify="right")
+    if wide:
+        table.add_column("authors", justify="right")
+        table.add_column("comments", justify="right")
+        table.add_column("line", justify="right", style="dim")
     for entry in reading.entries:
-        row = rows.entry(entry, name)
-        told = [str(entry.position), str(entry.line), screen.plain(entry.title), _date(entry, row)]
-        counts = ["" if count is None else str(count) for count in (entry.author_count, entry.comments)]
-        table.add_row(*told, *counts)
-    screen.out().print(table)
+        counts = (entry.author_count, entry.comments, entry.line) if wide else ()
+        told = (str(entry.position), screen.plain(entry.title), _date(entry, rows.entry(entry, name)))
+        table.add_row(*told, *("" if count is None else str(count) for count in counts))
+    console.print(table)
     noticed = Counter(code for entry in reading.entries for code in entry.warnings)
     for code, count in sorted(noticed.items()):
-        screen.err().print(f"[yellow]  {code} on {count} papers[/]")
+        screen.complain(f"  {code} on {count} papers", "yellow")
     for notice in reading.notices:
         place = f"line {notice.line}: " if notice.line else ""
-        screen.err().print(screen.plain(f"  {place}{notice.sentence} ({notice.code})", "yellow"))
+        screen.complain(f"  {place}{notice.sentence} ({notice.code})", "yellow")
     for bad in reading.rejected:
         _show_refused(DumpRefused(bad.code, bad.reason, file=name, line=bad.line), as_json=False)
 

@@ -53,7 +53,7 @@ async def _run(folder: Path, files: list[Path]) -> Result:
         between = time.perf_counter()
         ids = [paper_id for _, paper_id in await store.papers.changed_since(0, limit=100_000)]
         stored = [found.paper for found in await store.papers.get(ids) if found]
-        texts = [cleaning.plain(paper.title, paper.abstract) for paper in stored]
+        texts = [cleaning.paper_text(paper) for paper in stored]
         resumed = time.perf_counter()
         await bare.embed(texts)
         ended = time.perf_counter()

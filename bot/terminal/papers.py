@@ -1,0 +1,52 @@
+"""How papers are shown at a terminal: title, one line about it, link; and what was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import cleaning
+from bot.identity import paper_url
+from bot.models import Alert, IngestReport, Paper, SearchHit
+from bot.terminal import screen
+
+_REFUSALS_SHOWN = 20
+
+
+def show_alerts(queued: Sequence[tuple[Alert, Paper]]) -> None:
+    """Each alert as a person reads it: title, reason, link."""
+    for alert, paper in queued:
+        show_paper(paper, alert.why, mark="  • ")
+
+
+def show_hits(hits: Sequence[SearchHit]) -> None:
+    """Each answer as a person reads it: title, what is known, why it is here, link."""
+    for hit in hits:
+        show_paper(hit.paper, f"{facts(hit.paper)}{hit.why}", mark=f"{hit.rank:>2}. ")
+
+
+def show_paper(paper: Paper, line: str, *, mark: str = "  ") -> None:
+    """One paper: its title behind ``mark``, then one line about it and its link, indented as deep."""
+    indent = " " * len(mark)
+    url = paper_url(paper)
+    screen.print_hanging(screen.linked(cleaning.display(paper.title), url, "bold cyan"), mark)
+    screen.print_hanging(screen.plain(line, "green"), indent)
+    # A link that is broken over lines cannot be clicked or copied.
+    screen.out().print(screen.plain(f"{indent}{url}", "dim"), soft_wrap=True)
+
+
+def show_refusals(report: IngestReport) -> None:
+    """What was refused, the first of it, on stderr."""
+    for file, code, reason in report.refusals[:_REFUSALS_SHOWN]:
+        screen.complain(f"{file}: {reason} ({code})", "red")
+    if (more := len(report.refusals) - _REFUSALS_SHOWN) > 0:
+        screen.complain(f"… and {more} more; `paperbot dump` shows each.", "red")
+
+
+def facts(paper: Paper) -> str:
+    """“10 authors · 2024-10-23 · ” as far as it is known."""
+    known: list[str] = []
+    if paper.author_count:
+        known.append("1 author" if paper.author_count == 1 else f"{paper.author_count} authors")
+    if day := paper.day():
+        known.append(day.isoformat())
+    return "".join(f"{fact} · " for fact in known)

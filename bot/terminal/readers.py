@@ -1,0 +1,74 @@
+"""What a reader follows and what it brought: ``paperbot follow``, ``unfollow``, ``interests``, ``alerts``."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from bot import matching
+from bot.models import UserId
+from bot.services import open_profiles, open_services
+from bot.settings import Settings
+from bot.terminal import rows, screen
+from bot.terminal.papers import show_alerts, show_paper
+
+
+async def follow(settings: Settings, reader: str, what: str, *, name: str | None, weight: float, as_json: bool) -> int:
+    """Add an interest and show the nearest stored papers."""
+    with screen.progress(quiet=True) as report:
+        async with open_services(settings, report=report) as services:
+            followed = await services.curate.follow(UserId.parse(reader), what, name=name, weight=weight)
+    if as_json:
+        nearest = [rows.near(near.paper, near.closeness) for near in followed.nearest]
+        screen.print_json({**rows.interest(followed.interest), "nearest": nearest})
+        return 0
+    verb = "wants less of" if followed.interest.weight < 0 else "follows"
+    screen.print_hanging(screen.plain(f"{reader} {verb} “{followed.interest.name}”.", "bold"))
+    if followed.nearest:
+        screen.out().print("Nearest papers already stored:")
+        for near in followed.nearest:
+            show_paper(near.paper, matching.words(near.closeness))
+    return 0
+
+
+async def unfollow(settings: Settings, reader: str, interest: str, *, as_json: bool) -> int:
+    """Remove an interest by its name or id."""
+    async with open_profiles(settings) as profiles:
+        removed = await profiles.unfollow(UserId.parse(reader), interest)
+    if as_json:
+        screen.print_json(rows.interest(removed))
+    else:
+        screen.print_hanging(screen.plain(f"{reader} no longer follows “{removed.name}”.", "bold"))
+    return 0
+
+
+async def interests(settings: Settings, reader: str, *, as_json: bool) -> int:
+    """List what a reader follows."""
+    async with open_profiles(settings) as profiles:
+        profile = await profiles.get(UserId.parse(reader))
+    if as_json:
+        screen.print_rows(rows.interest(followed) for followed in profile.interests)
+        return 0
+    if not profile.interests:
+        screen.out().print(screen.plain(f"{reader} follows nothing yet: paperbot follow {reader} “a phrase”"))
+        return 0
+    table = Table(title=screen.plain(f"{reader} follows"), title_justify="left")
+    for heading in ("id", "name", "from", "weight"):
+        table.add_column(heading)
+    for followed in profile.interests:
+        weight = f"{'less' if followed.weight < 0 else 'more'}, {abs(followed.weight):g}"
+        table.add_row(*map(screen.plain, (followed.id, followed.name, followed.kind.value, weight)))
+    screen.out().print(table)
+    return 0
+
+
+async def alerts(settings: Settings, reader: str, *, as_json: bool) -> int:
+    """List a reader's alerts, newest first."""
+    async with open_profiles(settings) as profiles:
+        queued = await profiles.alerts(UserId.parse(reader))
+    if as_json:
+        screen.print_rows(rows.alert(alert, paper) for alert, paper in queued)
+    elif not queued:
+        screen.out().print(screen.plain(f"No alert for {reader} yet: they come with papers that arrive from now on."))
+    else:
+        show_alerts(queued)
+    return 0
