@@ -106,7 +106,7 @@ class Curate:
         row = matching.row(vector, weight, corpus, profile.bar or self.digest.bar)
         await self.store.profiles.put_interest(reader, interest, row, self.embedder.tag)
         scores = corpus @ vector
-        places = np.argsort(-scores, kind="stable")[: _NEAREST + 1]
+        places: list[int] = np.argsort(-scores, kind="stable")[: _NEAREST + 1].tolist()
         papers = await self.store.papers.get([ids[place] for place in places])
         nearest = [
             Near(found.paper, matching.closeness(float(scores[place]), scores, includes_itself=True))

@@ -364,5 +364,7 @@ class IngestReport:
     seconds: float = 0.0
     #: Refused files, as (file, code, reason).
     refusals: tuple[tuple[str, str, str], ...] = ()
+    #: What is worth telling of dumps that were taken in, as (file, code, sentence).
+    notices: tuple[tuple[str, str, str], ...] = ()
     #: Files that were still being written, left for the next run.
     growing: tuple[str, ...] = ()

@@ -66,6 +66,8 @@ def _tell(folder: Folder, report: IngestReport) -> None:
         )
     for file, code, _ in report.refusals:
         log.warning("refused file=%r code=%s", file, code)
+    for file, code, _ in report.notices:
+        log.info("notice file=%r code=%s", file, code)
 
 
 async def run(settings: Settings, role: str) -> int:

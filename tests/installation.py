@@ -38,8 +38,8 @@ class Installation:
         self.config.write_text(f'[store]\ndata_dir = "data"\n[model]\ncache_dir = "{model_folder}"\n{more}')
 
     def command(self, *arguments: str | Path) -> list[str]:
-        """The command line, with this config unless another is named."""
-        config = () if "--config" in arguments else ("--config", str(self.config))
+        """The command line, with this config unless another is named or no command is given."""
+        config = () if "--config" in arguments or str(arguments[0]).startswith("-") else ("--config", str(self.config))
         return [sys.executable, "-m", "bot", *map(str, arguments), *config]
 
     def do(self, *arguments: str | Path, **environment: str) -> Done:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -51,24 +52,59 @@ def test_answers_of_every_year_are_read(path: Path) -> None:
     assert read_as == expected
 
 
-@pytest.mark.parametrize(
-    "wrap",
-    [
-        lambda items: items,
-        lambda items: {"papers": items},
-        lambda items: {"dailyPapers": items, "canSubmit": False},
-        lambda items: {"data": {"papers": items}},
-        lambda items: {str(place): one for place, one in enumerate(items)},
-        lambda items: [str(one) for one in items],
-        lambda items: [json.dumps(one) for one in items],
-        lambda items: "\n".join(json.dumps(one) for one in items),
-        lambda items: f"{json.dumps(items[:2])}\n{json.dumps(items[2:])}",
-        lambda items: [one["paper"] | {"numComments": 0} for one in items],
-        str,
-    ],
-    ids=["list", "papers", "dailyPapers", "nested", "numbered", "reprs", "strings", "lines", "pages", "flat", "python"],
+Items = list[dict[str, Any]]
+
+
+def in_numbers(items: Items) -> Any:
+    return {str(place): one for place, one in enumerate(items)}
+
+
+def as_reprs(items: Items) -> Any:
+    return [str(one) for one in items]
+
+
+def as_strings(items: Items) -> Any:
+    return [json.dumps(one) for one in items]
+
+
+def in_lines(items: Items) -> Any:
+    return "\n".join(json.dumps(one) for one in items)
+
+
+def in_pages(items: Items) -> Any:
+    return f"{json.dumps(items[:2])}\n{json.dumps(items[2:])}"
+
+
+def flat(items: Items) -> Any:
+    return [one["paper"] | {"numComments": 0} for one in items]
+
+
+def under(*names: str) -> Callable[[Items], Any]:
+    def wrap(items: Items) -> Any:
+        wrapped: Any = items
+        for name in reversed(names):
+            wrapped = {"canSubmit": False, name: wrapped}
+        return wrapped
+
+    return wrap
+
+
+WRAPPINGS = (
+    in_numbers,
+    as_reprs,
+    as_strings,
+    in_lines,
+    in_pages,
+    flat,
+    under("papers"),
+    under("data", "dailyPapers"),
+    list,
+    str,
 )
-def test_the_wrapping_makes_no_difference(wrap: Any) -> None:
+
+
+@pytest.mark.parametrize("wrap", WRAPPINGS)
+def test_the_wrapping_makes_no_difference(wrap: Callable[[Items], Any]) -> None:
     """A list tells the same papers however it is wrapped or written out."""
     items = [item(number) for number in range(1, 5)]
     found = read(wrap(items)).entries
@@ -199,7 +235,8 @@ def test_real_answers_are_read_whole(shared: Path | None) -> None:
 
 def test_numbers_out_of_a_real_life_are_no_counts() -> None:
     """Counts that are no whole numbers from 0 on are not printed, never zero."""
-    for odd in (-1, 2.5, True, "many", [], None, 10**40):
+    odd_counts: list[Any] = [-1, 2.5, True, "many", [], None, 10**40]
+    for odd in odd_counts:
         assert read([item(1, upvotes=odd)]).entries[0].upvotes is None
 
 

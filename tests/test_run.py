@@ -111,14 +111,11 @@ def test_a_dump_that_is_written_slowly(running: Running, host: Installation) -> 
     wait_for(host.inbox.is_dir, "inbox")
     began = time.monotonic()
     with (host.inbox / "slow.txt").open("wb") as file:
-        part = 0
-        while part < 8:
-            # As long as several looks into the inbox take; each part is written when its time has come.
-            if time.monotonic() - began > part * 0.4:
-                file.write(content[part * len(content) // 8 : (part + 1) * len(content) // 8])
-                file.flush()
-                part += 1
-            assert running.program.poll() is None
+        for part in range(8):
+            # Together they take as long as several looks into the inbox.
+            wait_for(lambda due=began + part * 0.4: time.monotonic() > due, "the next part")
+            file.write(content[part * len(content) // 8 : (part + 1) * len(content) // 8])
+            file.flush()
             assert not (host.data / "done" / "slow.txt").exists()
     running.wait_until_filed("done", "slow.txt")
     assert (host.data / "done" / "slow.txt").read_bytes() == content

@@ -6,7 +6,7 @@ import json
 from dataclasses import fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bot import sources
 from bot.errors import DumpRefused
@@ -56,4 +56,4 @@ def _plain(value: object) -> object:
         return f"{value.year or '????'}-{value.month:02d}-{value.day:02d} {value.origin.value}"
     if isinstance(value, date | datetime):
         return value.isoformat()
-    return list[object](value) if isinstance(value, tuple) else value
+    return list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +25,6 @@ from bot.store import Store
 
 __all__ = ["PATIENCE", "Ingest", "adopt_model"]
 
-log = logging.getLogger(__name__)
-
 #: Seconds that a person's ingest waits for files of an inbox that are still being written.
 PATIENCE = 10.0
 
@@ -40,6 +37,7 @@ class _Tally:
     new: int = 0
     rejected: int = 0
     refusals: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    notices: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     growing: list[str] = field(default_factory=list[str])
 
     def refuse(self, name: str, refusal: DumpRefused) -> None:
@@ -117,13 +115,15 @@ class Ingest:
             seen=now.date(),
             page_date=reading.page_date,
         )
+        known = await self.store.papers.of_dump(origin.dump)
         new = await place_entries(self.store.papers, reading.entries, origin, query=reading.query, now=now)
         tally.papers += len(reading.entries)
         tally.new += new
         for bad in reading.rejected:
             tally.refuse(f"{dump.name}:{bad.line or 1}", DumpRefused(bad.code, bad.reason))
-        for notice in reading.notices:
-            log.info("notice file=%r line=%s code=%s", dump.name, notice.line, notice.code)
+        tally.notices += [(dump.name, notice.code, notice.sentence) for notice in reading.notices]
+        if known:
+            tally.notices.append((dump.name, "SAME_FILE", "This page was taken in before: nothing of it is new."))
 
     async def _finish(self, tally: _Tally, started: float, report: Report) -> IngestReport:
         await raise_page_years(self.store.papers)
@@ -137,5 +137,6 @@ class Ingest:
             alerts=alerts,
             seconds=time.monotonic() - started,
             refusals=tuple(tally.refusals),
+            notices=tuple(tally.notices),
             growing=tuple(tally.growing),
         )

@@ -42,6 +42,8 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
         done += len(changed)
         reached = changed[-1][0]
         await store.vectors.set_reached(tag, reached)
+    if done:
+        report("Embedding", done, done)  # a paper that changed twice was counted twice in to_do
     return put
 
 

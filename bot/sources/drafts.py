@@ -64,7 +64,7 @@ class Draft:
     def entry(self, *, is_last: bool, on_trending: bool, expects_meta: bool) -> Entry:
         """The entry, with a warning for everything unusual about it."""
         title, abstract, summary = one_line(self.title.text), self.abstract(), None
-        if abstract is not None and " ".join(abstract.split()).casefold() == " ".join(title.split()).casefold():
+        if abstract is not None and _folded(abstract) == _folded(title):
             self.warn("ABSTRACT_IS_TITLE")
             abstract = None
         if abstract is not None and on_trending and is_summary(abstract):
@@ -103,6 +103,10 @@ class Draft:
         printed = self.organisation.organisation or without_bullets(self.organisation.text)
         handles = [link.handle for link in self.organisation.links if link.handle]
         return printed, organisation_name(printed, handles)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold().rstrip(".")
 
 
 def is_summary(text: str) -> bool:

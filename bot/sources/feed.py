@@ -73,7 +73,7 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
         raise gathering.refuse_too_many()
     whole = found.whole()
     told = _parsed(found, whole)
-    channel = cast("Fields", told["feed"])
+    channel = dict(cast("Fields", told["feed"]))
     items = {piece.start: item for piece, item in zip(whole, _items(told, found, whole), strict=True)}
     lines = Lines(text)
     for position, piece in enumerate(found.entries, 1):
@@ -103,13 +103,14 @@ def _parsed(found: Pieces, whole: list[Piece]) -> Fields:
     return cast("Fields", feedparser.parse(io.BytesIO(xml.encode()), sanitize_html=False, resolve_relative_uris=False))
 
 
-def _items(told: Fields, found: Pieces, whole: list[Piece]) -> list[Fields]:
+def _items(told: Fields, found: Pieces, whole: list[Piece]) -> list[dict[str, object]]:
     """What feedparser made of each entry; where it did not know some of them, it is asked for each alone."""
-    items = cast("list[Fields]", told["entries"])
+    # Plain dictionaries: feedparser's own warn about names that they map to others.
+    items = [dict(item) for item in cast("list[Fields]", told["entries"])]
     if len(items) == len(whole):
         return items
     alone = (cast("list[Fields]", _parsed(replace(found, head=found.root), [piece])["entries"]) for piece in whole)
-    return [one[0] if one else {} for one in alone]
+    return [dict(one[0]) if one else {} for one in alone]
 
 
 def _refuse_damaged(piece: Piece) -> NoReturn:

@@ -69,11 +69,11 @@ def unglued(units: Sequence[Unit], first: int) -> tuple[Unit, Notice | None]:
 
 def read_header(units: Sequence[Unit], matter: Sequence[str]) -> Header:
     """What the units before the first title, and the front matter's lines, tell of the page."""
-    page_date, dated_at = _page_date(units)
+    page_date = _page_date(units)
     sources = [*matter, *(unit.text for unit in units if _SOURCE.match(unit.text[:60]))]
     if page_date is None and (day := next(_days(_ADDRESS_DAY, sources), None)):
         page_date = PrintedDate(day.month, day.day, day.year, YearOrigin.GIVEN)
-    strange = [unit for place, unit in enumerate(units) if _is_strange(unit) and place + 1 != dated_at]
+    strange = [unit for unit in units if _is_strange(unit)]
     notices: list[Notice] = []
     if page_date is None:
         notices.append(Notice("NO_PAGE_DATE", None, "The page prints no date of its own."))
@@ -86,7 +86,8 @@ def read_header(units: Sequence[Unit], matter: Sequence[str]) -> Header:
 
 
 def _is_strange(unit: Unit) -> bool:
-    return unit.kind in (Kind.SHORT, Kind.ABSTRACT, Kind.UNKNOWN) and _bar_date(unit.text) is None
+    is_prose = unit.kind in (Kind.SHORT, Kind.ABSTRACT, Kind.UNKNOWN)
+    return is_prose and _bar_date(unit.text) is None and month_number(unit.text) is None
 
 
 def _bar_date(text: str) -> PrintedDate | None:
@@ -95,17 +96,15 @@ def _bar_date(text: str) -> PrintedDate | None:
     return found[0] if found else None
 
 
-def _page_date(units: Sequence[Unit]) -> tuple[PrintedDate | None, int]:
-    """The last date, also one split after its month, and the place where it ends (-1 without one)."""
+def _page_date(units: Sequence[Unit]) -> PrintedDate | None:
+    """The last date before the papers, also one split after its month."""
     for place in range(len(units) - 1, -1, -1):
         unit = units[place]
-        if unit.kind is Kind.DATE and unit.date is not None:
-            return unit.date, place
-        if unit.kind is Kind.SHORT and (found := _bar_date(unit.text)):
-            return found, place
-        if found := _split_date(units, place):
-            return found, place
-    return None, -1
+        if unit.kind is Kind.DATE:
+            return unit.date
+        if found := (_bar_date(unit.text) if unit.kind is Kind.SHORT else None) or _split_date(units, place):
+            return found
+    return None
 
 
 def _split_date(units: Sequence[Unit], place: int) -> PrintedDate | None:

@@ -114,9 +114,11 @@ def is_special(line: Line) -> bool:
 
 def may_go_on(line: Line) -> bool:
     """Whether a line may be the middle or end of a wrapped paragraph: prose, or an address that leads off the site."""
-    if not line.text or line.text.startswith("/"):
+    if not line.text:
         return False
-    found = link(line.text) if " " not in line.text else None
+    if " " in line.text:
+        return not is_special(line)
+    found = None if line.text.startswith("/") else link(line.text)
     return found in (Link(), Link(repository=found.repository)) if found else not is_special(line)
 
 

@@ -51,8 +51,10 @@ def _record(piece: Piece, found: Pieces, *, position: int, line: int, today: dat
     """The entry of a record, None for one that was deleted."""
     if piece.problem is not None:
         raise Unreadable("BAD_FEED", piece.problem, piece.xml[:200])
-    # Entities are refused before, and expat fetches nothing.
-    record = ET.fromstring(f"{found.root}{piece.xml}{found.end}")[0]  # noqa: S314
+    try:
+        record = ET.fromstring(f"{found.root}{piece.xml}{found.end}")[0]  # noqa: S314 - entities were refused, and expat fetches nothing
+    except ET.ParseError as error:
+        raise Unreadable("BAD_FEED", f"It is no valid XML ({error}).", piece.xml[:200]) from error
     if (header := _child(record, "header")) is not None and header.get("status") == "deleted":
         return None
     return _entry(record, position=position, line=line, today=today)

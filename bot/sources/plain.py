@@ -7,7 +7,8 @@ brackets behind each link.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bot.sources.lines import MOST_TARGETS, Line
 from bot.sources.unwrapping import unwrapped
@@ -27,50 +28,53 @@ def plain_lines(text: str) -> list[Line]:
     """The lines that are not blank, wrapped ones joined, with the addresses of their links beside them."""
     rows = text.split("\n")
     last = _last_number(rows)
-    numbered = _NumberedLinks(last, _listed(rows)) if last else None
+    addresses = _listed(rows) if last else {}
+    if last:
+        rows = ["" if _LISTED.fullmatch(row.rstrip()) or _LIST_HEAD.fullmatch(row.strip()) else row for row in rows]
     bracketed = sum(1 for row in rows if _BRACKETED.search(row)) >= _ENOUGH_BRACKETED
-    lines: list[Line] = []
+    lines = _lines(rows)
+    if bracketed:
+        lines = (_without_brackets(line) for line in lines)
+    # Tools wrap lines with the numbers in them, so lines are joined before the numbers go.
+    joined = unwrapped(list(lines))
+    return list(_without_numbers(joined, last, addresses)) if last else joined
+
+
+def _lines(rows: Sequence[str]) -> Iterator[Line]:
     after_blank = True
-    for number, raw in enumerate(rows, 1):
-        row, targets = numbered.take_off(raw) if numbered else (raw, [])
-        if bracketed:
-            pattern = _ANY_BRACKETED if len(row) <= _LABEL_LENGTH else _BRACKETED
-            targets += pattern.findall(row)
-            row = pattern.sub("", row)
-        stripped = row.strip()
-        if stripped or targets:
-            indent = len(row) - len(row.lstrip())
-            lines.append(Line(number, stripped, indent, after_blank, 0, tuple(targets[:MOST_TARGETS])))
-        after_blank = not stripped and not targets
-    return unwrapped(lines)
+    for number, row in enumerate(rows, 1):
+        text = row.strip()
+        if text:
+            yield Line(number, text, len(row) - len(row.lstrip()), after_blank)
+        after_blank = not text
 
 
-class _NumberedLinks:
-    """Takes ``[1]``, ``[2]``, … off the rows in their order; other numbers in brackets stay."""
-
-    def __init__(self, last: int, addresses: Mapping[int, str]) -> None:
-        self._last = last
-        self._addresses = addresses
-        self._wanted = 1
-        self._targets: list[str] = []
-
-    def take_off(self, row: str) -> tuple[str, list[str]]:
-        """The row without its link numbers, and the addresses they stand for."""
-        if _LISTED.fullmatch(row.rstrip()) or _LIST_HEAD.fullmatch(row.strip()):
-            return "", []
-        self._targets = []
-        return _NUMBER.sub(self._taken, row), self._targets
-
-    def _taken(self, found: re.Match[str]) -> str:
-        if int(found[1]) != self._wanted or self._wanted > self._last:
-            return found[0]
-        if address := self._addresses.get(self._wanted):
-            self._targets.append(address)
-        self._wanted += 1
-        return ""
+def _without_numbers(lines: Iterable[Line], last: int, addresses: Mapping[int, str]) -> Iterator[Line]:
+    """The lines without ``[1]``, ``[2]``, … ``[last]`` in their order; other numbers in brackets stay."""
+    wanted = 1
+    for line in lines:
+        kept: list[str] = []
+        targets: list[str] = []
+        end = 0
+        for found in _NUMBER.finditer(line.text):
+            if int(found[1]) == wanted <= last:
+                kept.append(line.text[end : found.start()])
+                end = found.end()
+                targets += [addresses[wanted]] if wanted in addresses else []
+                wanted += 1
+        text = "".join([*kept, line.text[end:]]).strip()
+        if text or targets:
+            yield replace(line, text=text, targets=tuple(targets[:MOST_TARGETS]))
 
 
-def _last_number(rows: list[str]) -> int:
+def _without_brackets(line: Line) -> Line:
+    """The line without addresses in brackets."""
+    pattern = _ANY_BRACKETED if len(line.text) <= _LABEL_LENGTH else _BRACKETED
+    targets = (*line.targets, *pattern.findall(line.text))
+    return replace(line, text=pattern.sub("", line.text).strip(), targets=targets[:MOST_TARGETS])
+
+
+def _last_number(rows: Sequence[str]) -> int:
     """How many links are numbered, 0 where the numbers in brackets are no link numbers."""
     expected, found = 1, 0
     for number in _all_numbers(rows):
@@ -81,11 +85,11 @@ def _last_number(rows: list[str]) -> int:
     return last if last >= _ENOUGH_NUMBERED and last * 2 >= found else 0
 
 
-def _all_numbers(rows: list[str]) -> Iterator[int]:
+def _all_numbers(rows: Sequence[str]) -> Iterator[int]:
     for row in rows:
         if "[" in row:
             yield from map(int, _NUMBER.findall(row))
 
 
-def _listed(rows: list[str]) -> dict[int, str]:
+def _listed(rows: Sequence[str]) -> dict[int, str]:
     return {int(found[1]): found[2] for row in rows if (found := _LISTED.fullmatch(row.rstrip()))}

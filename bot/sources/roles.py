@@ -88,7 +88,7 @@ class Roles:
             return False
         rest = self._units[place:]
         return sum(unit.kind is Kind.SHORT for unit in rest) <= _CUT_LINES and all(
-            unit.kind in (Kind.SHORT, Kind.ADDRESS, Kind.TRUNCATED) for unit in rest
+            unit.kind in (Kind.SHORT, Kind.UNKNOWN, Kind.ADDRESS, Kind.TRUNCATED) for unit in rest
         )
 
     def _is_foot(self, place: int) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from bot.sources.decoding import MAX_LINE
 from bot.sources.furniture import SUBMITTED_BY
-from bot.sources.lines import ABSTRACT_LENGTH, MOST_TARGETS, Line, may_go_on
+from bot.sources.lines import ABSTRACT_LENGTH, MOST_TARGETS, Line, may_go_on, without_bullets
 
 #: Nobody wraps wider; a longer line was never wrapped.
 WIDEST = 130
@@ -28,6 +28,10 @@ _WIDTH_SHARE = 0.95
 #: arXiv begins a further paragraph, and the second line of a title, with two spaces.
 _PARAGRAPH_INDENT = 2
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]?$")
+_IN_ADDRESS = re.compile(r"https?:\S*$")
+_ADDRESS_STARTS = ("http:", "https:", "http:/", "https:/", "://")
+#: Signs that bind what follows.
+_NEVER_LAST = "_^~\\"
 _BROKEN_WORD = re.compile(r"\w--?$")
 #: "direction- and structure-aware": the hyphen ends its word.
 _AFTER_HYPHEN = ("and", "or", "to")
@@ -57,7 +61,7 @@ def wrap_width(lengths: Iterable[int]) -> int:
 
 def is_full(left: str, right: str, width: int) -> bool:
     """Whether the first word of ``right`` would not have fitted behind ``left``."""
-    return len(left) + 1 + len(right.partition(" ")[0]) > width or left.endswith("://")
+    return len(left) + 1 + len(right.partition(" ")[0]) > width or left.endswith(_ADDRESS_STARTS)
 
 
 def is_rest(left: Line | None, line: Line, width: int) -> bool:
@@ -65,7 +69,7 @@ def is_rest(left: Line | None, line: Line, width: int) -> bool:
     if left is None or line.after_blank or line.targets:
         return False
     is_word = line.text[:1].isalpha() and " " not in line.text
-    is_path = line.text.startswith("/") and "://" in left.text.rpartition(" ")[2]
+    is_path = line.text.startswith("/") and _IN_ADDRESS.search(left.text.rpartition(" ")[2]) is not None
     is_end = is_word or is_path or _LAST_SIGNS.fullmatch(line.text) is not None
     return is_end and is_full(left.text, line.text, width)
 
@@ -88,11 +92,14 @@ def join(left: Line, right: Line, *, is_cut: bool = False) -> Line:
 def _is_broken(left: str, right: str) -> bool:
     """Whether a tool broke a word or an address here, and not at a space."""
     last, first = left.rpartition(" ")[2], right.partition(" ")[0]
+    if left[-1] in _NEVER_LAST:
+        return True
     if not right[0].isalnum():
-        in_address = right[0] == "/" and "://" in last
-        return in_address or left[-1] in "_^" or (left[-1] in ")}" and _SUFFIX.match(right) is not None)
+        return (right[0] == "/" and _IN_ADDRESS.search(last) is not None) or (
+            left[-1] in ")}" and _SUFFIX.match(right) is not None
+        )
     if "://" not in last:
-        broken = _BROKEN_WORD.search(left[-3:]) or _BROKEN_PATH.search(left[-2:]) or left[-1] in "_^"
+        broken = _BROKEN_WORD.search(left[-3:]) or _BROKEN_PATH.search(left[-2:])
         return bool(broken) and not (left[-1] == "-" and first in _AFTER_HYPHEN)
     if last.endswith("-"):
         return True
@@ -115,6 +122,7 @@ def _with_whole_titles(lines: Sequence[Line]) -> list[Line]:
             and not line.after_blank
             and max(len(line.text), len(whole[-1].text)) <= WIDEST
             and not whole[-1].text.endswith(".")
+            and without_bullets(line.text) == line.text
             and (may_go_on(line) or line.text.isalpha())
             and may_go_on(whole[-1])
         )
@@ -139,7 +147,8 @@ def _runs(lines: Sequence[Line], width: int) -> Iterator[list[Line]]:
         before = line.text
         # A longer line was not wrapped, but may be the title of the lines that follow.
         if run and (alone or line.after_blank or len(line.text) > WIDEST):
-            if line.text[:1] in _BEFORE_DATE and _ends_in_organisation(run):
+            # Authors stand on a line of their own, so what directly precedes a separator is an organisation.
+            if line.text.startswith(_BEFORE_DATE) and not line.after_blank and len(run) > 1:
                 yield run[:-1]
                 run = run[-1:]
             yield run
@@ -150,14 +159,6 @@ def _runs(lines: Sequence[Line], width: int) -> Iterator[list[Line]]:
             run.append(line)
     if run:
         yield run
-
-
-def _ends_in_organisation(run: Sequence[Line]) -> bool:
-    """Before a separator: whether the last line follows a paragraph that ended."""
-    if len(run) == 1:
-        return False
-    before = run[-2].text
-    return _SENTENCE_END.search(before) is not None or "://" in before.rpartition(" ")[2]
 
 
 def _run_width(run: Sequence[Line]) -> int:

@@ -13,7 +13,7 @@ from bot.progress import Report
 from bot.services import Services, open_services
 from bot.settings import Settings
 from bot.terminal import rows, screen
-from bot.terminal.papers import show_refusals
+from bot.terminal.papers import show_notices, show_refusals
 
 
 async def ingest(settings: Settings, paths: Sequence[Path], *, as_json: bool) -> int:
@@ -31,6 +31,7 @@ async def ingest(settings: Settings, paths: Sequence[Path], *, as_json: bool) ->
     for failure in failures:
         screen.complain(failure.sentence, "red")
     show_refusals(total)
+    show_notices(total)
     for name in total.growing:
         screen.complain(f"{name}: still being written; it is left for the next run.", "yellow")
     if as_json:
@@ -60,6 +61,7 @@ async def _inboxes(services: Services, report: Report) -> tuple[IngestReport, li
         alerts=sum(r.alerts for r in reports),
         seconds=sum(r.seconds for r in reports),
         refusals=tuple(refusal for r in reports for refusal in r.refusals),
+        notices=tuple(notice for r in reports for notice in r.notices),
         growing=tuple(name for r in reports for name in r.growing),
     )
     return total, failures

@@ -1,4 +1,4 @@
-"""How papers are shown at a terminal: title, one line about it, link; and what was refused."""
+"""How papers are shown at a terminal: title, one line about it, link; and what ingesting had to say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.identity import paper_url
 from bot.models import Alert, IngestReport, Paper, SearchHit
 from bot.terminal import screen
 
-_REFUSALS_SHOWN = 20
+_SHOWN = 20
 
 
 def show_alerts(queued: Sequence[tuple[Alert, Paper]]) -> None:
@@ -36,10 +36,19 @@ def show_paper(paper: Paper, line: str, *, mark: str = "  ") -> None:
 
 def show_refusals(report: IngestReport) -> None:
     """What was refused, the first of it, on stderr."""
-    for file, code, reason in report.refusals[:_REFUSALS_SHOWN]:
-        screen.complain(f"{file}: {reason} ({code})", "red")
-    if (more := len(report.refusals) - _REFUSALS_SHOWN) > 0:
-        screen.complain(f"… and {more} more; `paperbot dump` shows each.", "red")
+    _complain(report.refusals, "red")
+
+
+def show_notices(report: IngestReport) -> None:
+    """What is worth telling of dumps that were taken in, the first of it, on stderr."""
+    _complain(report.notices, "yellow")
+
+
+def _complain(told: Sequence[tuple[str, str, str]], style: str) -> None:
+    for file, code, sentence in told[:_SHOWN]:
+        screen.complain(f"{file}: {sentence} ({code})", style)
+    if (more := len(told) - _SHOWN) > 0:
+        screen.complain(f"… and {more} more; `paperbot dump` shows each.", style)
 
 
 def facts(paper: Paper) -> str:

@@ -75,6 +75,7 @@ def print_hanging(text: Text, first: str = "") -> None:
     console = out()
     indent = first
     for line in text.wrap(console, max(20, console.width - len(first))):
+        line.rstrip()
         console.print(Text(indent) + line, soft_wrap=True)
         indent = " " * len(first)
 
