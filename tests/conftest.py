@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
@@ -17,6 +18,23 @@ from bot.store import Store, open_store
 from bot.store.binary import find
 from bot.store.embedded import FileLock
 from bot.store.server import SOCKET, Answer, Child, ask, prepare, start
+
+
+class NoMistakes(logging.Handler):
+    """Fails the test in which a reader made a mistake that the program would refuse the page for."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Raise what went wrong."""
+        raise AssertionError(record.getMessage()) from (record.exc_info or (None, None))[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_reader_fails() -> Generator[None]:
+    """No page of any test breaks a reader."""
+    handler = NoMistakes(logging.ERROR)
+    logging.getLogger("bot.sources").addHandler(handler)
+    yield
+    logging.getLogger("bot.sources").removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

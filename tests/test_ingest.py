@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot import sources
 from bot.clock import Clock
 from bot.curate import Curate, Profiles
 from bot.dumps import Folder
-from bot.errors import StoreError
+from bot.errors import FolderError, StoreError
 from bot.ingest import Ingest, adopt_model
-from bot.models import UserId
+from bot.models import Reading, UserId
 from bot.settings import DigestSettings
 from bot.settings import TestingSettings as ClockSettings
 from bot.store import Store
@@ -206,3 +209,36 @@ async def test_another_model_embeds_everything_again(bot: Bot, store: Store, tmp
     told = {paper.title for _, paper in await other.profiles.alerts(AMARA)} - before
     assert told
     assert told <= {paper.title for paper in PROTEINS}
+
+
+async def test_a_file_that_cannot_be_moved_holds_nobody_up(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused file that cannot be set aside is told and stays; the page beside it is taken in and filed away."""
+
+    def full(*_: object) -> None:
+        raise FolderError("The disk is full.")
+
+    monkeypatch.setattr(Folder, "reject", full)
+    bot.drop("a.txt", b"")
+    bot.drop("b.txt", text_page(SPEECH))
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.new, report.rejected) == (12, 1)
+    assert [code for _, code, _ in report.refusals] == ["EMPTY", "NOT_MOVED"]
+    assert (bot.names("inbox"), bot.names("done")) == (["a.txt"], ["b.txt"])
+
+
+async def test_a_page_that_breaks_its_reader_is_refused(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in a reader refuses that page with a sentence, and the rest of the inbox goes on."""
+    real = sources.text.read
+
+    def breaking(text: str, **chosen: Any) -> Reading:
+        if "robot grasping" in text:
+            raise RecursionError("a mistake of ours")
+        return real(text, **chosen)
+
+    monkeypatch.setattr(logging.getLogger("bot.sources"), "handlers", [])
+    monkeypatch.setattr(sources, "FORMATS", (sources.FORMATS[-1]._replace(read=breaking),))
+    bot.drop("a.txt", text_page(ROBOTS))
+    bot.drop("b.txt", text_page(SPEECH))
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.new, [code for _, code, _ in report.refusals]) == (12, ["READER_FAILED"])
+    assert "a.txt.reason" in bot.names("rejected")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from bot import dumps, sources
 from bot.clock import Clock
 from bot.dumps import Dump, Folder
 from bot.embedder import Embedder
-from bot.errors import DumpRefused
+from bot.errors import DumpRefused, FolderError
 from bot.ingest.adopting import adopt_model
 from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
@@ -96,12 +97,12 @@ class Ingest:
             except DumpRefused as refusal:
                 tally.refuse(dumps.readable(path), refusal)
                 if refusal.code not in {"MISSING", "UNREADABLE"}:
-                    await asyncio.to_thread(folder.reject, path, refusal)
+                    await _file_away(tally, path, partial(folder.reject, path, refusal))
             report("Reading dumps", number, len(settled))
         done = await self._finish(tally, started, report)
         for dump in taken:
-            await asyncio.to_thread(folder.done, dump)
-        return done
+            await _file_away(tally, dump.path, partial(folder.done, dump))
+        return replace(done, refusals=tuple(tally.refusals))
 
     async def _take(self, dump: Dump, tally: _Tally) -> None:
         """Store the papers of one dump. Raises DumpRefused; then nothing of it is stored."""
@@ -140,3 +141,11 @@ class Ingest:
             notices=tuple(tally.notices),
             growing=tuple(tally.growing),
         )
+
+
+async def _file_away(tally: _Tally, path: Path, move: Callable[[], object]) -> None:
+    """File a dump away; one that cannot be moved is told and stays, and the others go on."""
+    try:
+        await asyncio.to_thread(move)
+    except FolderError as failure:
+        tally.refusals.append((dumps.readable(path), "NOT_MOVED", failure.sentence))

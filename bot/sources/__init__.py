@@ -7,14 +7,18 @@ A new format is one module with ``recognises`` and ``read``, and one line in ``F
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
+from bot.errors import DumpRefused
 from bot.models import Reading
 from bot.sources import feed, html_page, json_api, mhtml, text
 from bot.sources.decoding import decode
+
+log = logging.getLogger(__name__)
 
 __all__ = ["FORMATS", "digest", "read"]
 
@@ -53,8 +57,16 @@ def read(content: bytes, *, name: str, today: date, page_year: int | None = None
     Raises DumpRefused when nothing of the dump can be used.
     """
     decoded = decode(content, name=name)
-    chosen = next(known for known in FORMATS if known.recognises(decoded))
-    return chosen.read(decoded, name=name, today=today, page_year=page_year, force=force)
+    try:
+        chosen = next(known for known in FORMATS if known.recognises(decoded))
+        return chosen.read(decoded, name=name, today=today, page_year=page_year, force=force)
+    except DumpRefused:
+        raise
+    except Exception as mistake:
+        # A page is hostile until it is read: whatever it makes of a reader, the pages after it are read.
+        log.exception("a reader failed on %r", name)
+        reason = "Paperbot made a mistake over this page. Keep the file and report it; the log says more."
+        raise DumpRefused("READER_FAILED", reason, file=name) from mistake
 
 
 def digest(content: bytes) -> str:

@@ -67,8 +67,11 @@ def unglued(units: Sequence[Unit], first: int) -> tuple[Unit, Notice | None]:
     return replace(unit, line=line), Notice("GLUED_SUBSCRIBE", line.number, sentence)
 
 
-def read_header(units: Sequence[Unit], matter: Sequence[str]) -> Header:
-    """What the units before the first title, and the front matter's lines, tell of the page."""
+def read_header(units: Sequence[Unit], matter: Sequence[str], listed: Sequence[date]) -> Header:
+    """What the units before the first title and the front matter's lines tell of the page.
+
+    ``listed`` are the days of neighbouring pages, as links anywhere on the page tell them.
+    """
     page_date = _page_date(units)
     sources = [*matter, *(unit.text for unit in units if _SOURCE.match(unit.text[:60]))]
     if page_date is None and (day := next(_days(_ADDRESS_DAY, sources), None)):
@@ -81,7 +84,7 @@ def read_header(units: Sequence[Unit], matter: Sequence[str]) -> Header:
         sentence = f"Lines before the first paper that belong to no paper were left out: {len(strange)}."
         notices.append(Notice("UNKNOWN_LINE", strange[0].line.number, sentence))
     return Header(
-        page_date, _page_year(page_date, units, sources), _query(units, sources), _lead(units), tuple(notices)
+        page_date, _page_year(page_date, units, sources, listed), _query(units, sources), _lead(units), tuple(notices)
     )
 
 
@@ -139,12 +142,13 @@ def _days(pattern: re.Pattern[str], rows: Sequence[str]) -> Iterator[date]:
                 yield day
 
 
-def _page_year(page_date: PrintedDate | None, units: Sequence[Unit], sources: Sequence[str]) -> int | None:
+def _page_year(
+    page_date: PrintedDate | None, units: Sequence[Unit], sources: Sequence[str], listed: Sequence[date]
+) -> int | None:
     """The year as addresses tell it, the nearest first, else as the day on which the page was saved does."""
-    links = [link for unit in units for link in unit.links]
-    listed = [*_days(_ADDRESS_DAY, sources), *(link.day for link in links if link.day)]
     if page_date is not None:
-        near = [(distance, year) for day in listed for distance, year in _distances(page_date, day)]
+        days = [*_days(_ADDRESS_DAY, sources), *listed]
+        near = [(distance, year) for day in days for distance, year in _distances(page_date, day)]
         if near and min(near)[0] <= _NEIGHBOUR_DAYS:
             return min(near)[1]
     years = [int(year) for row in sources for year in _ADDRESS_YEAR.findall(row[:TITLE_LENGTH])]

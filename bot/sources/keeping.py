@@ -80,19 +80,18 @@ def _without_repeated(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Notice
     A repetition right after its paper is the same card drawn for another screen and takes no position. Two arXiv
     ids are two papers, whatever their titles.
     """
-    first_of: dict[str, list[Draft]] = {}
+    first_of: dict[str, dict[str | None, Draft]] = {}
     single: list[Draft] = []
     notices: list[Notice] = []
     doubled = 0
     previous: Draft | None = None
     for draft in drafts:
         draft.position -= doubled
-        same = first_of.setdefault(title_key(draft.title.text), [])
-        first = next(
-            (other for other in same if None in (ids := {other.arxiv_id, draft.arxiv_id}) or len(ids) == 1), None
-        )
+        same = first_of.setdefault(title_key(draft.title.text), {})
+        first = same.get(draft.arxiv_id) or same.pop(None, None)
+        if first is None and draft.arxiv_id is None:
+            first = next(iter(same.values()), None)
         if first is None:
-            same.append(draft)
             single.append(draft)
             first = draft
         else:
@@ -103,6 +102,7 @@ def _without_repeated(drafts: Sequence[Draft]) -> tuple[list[Draft], list[Notice
             else:
                 sentence = f"The paper of position {first.position} stands here again, at position {draft.position}."
                 notices.append(Notice("DUP_IN_FILE", draft.title.line.number, sentence))
+        same[first.arxiv_id] = first
         previous = first
     if doubled:
         notices.append(
