@@ -257,7 +257,8 @@ def _end_output(code: int) -> int:
     except OSError as failure:
         # Python would try again at exit and complain in words of its own.
         _silence(1)
-        if not isinstance(failure, BrokenPipeError):
+        # With a code, the reason was said when the command itself met it.
+        if not code and not isinstance(failure, BrokenPipeError):
             _complain(f"The output cannot be written: {failure.strerror}.", 1)
         return code or 1
     return code

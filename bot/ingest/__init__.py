@@ -116,7 +116,7 @@ class Ingest:
             seen=now.date(),
             page_date=reading.page_date,
         )
-        known = await self.store.papers.of_dump(origin.dump)
+        known = await self.store.papers.knows_dump(origin.dump)
         new = await place_entries(self.store.papers, reading.entries, origin, query=reading.query, now=now)
         tally.papers += len(reading.entries)
         tally.new += new

@@ -45,7 +45,7 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
     if first is None:
         raise _no_papers(text, lines, name)
     units[first], glued = unglued(units, first)
-    listed = [link.day for unit in units for link in unit.links if link.day]
+    listed = sorted({link.day for unit in units for link in unit.links if link.day})
     header = read_header(units[:first], matter, listed)
     is_trending = _is_trending(units)
     body = BodyReader(units[first:], header.lead, level=level, is_trending=is_trending).read()

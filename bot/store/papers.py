@@ -115,6 +115,10 @@ class Papers:
             key = keys.dump(digest)
             await self._connection.write_all([("SADD", key, *told), ("EXPIRE", key, keys.DUMP_SECONDS)], at_once=True)
 
+    async def knows_dump(self, digest: str) -> bool:
+        """Whether papers of this dump are stored."""
+        return bool(await self._connection.read("EXISTS", keys.dump(digest)))
+
     async def of_dump(self, digest: str) -> list[str]:
         """Ids of the papers that a dump tells of, sorted; some may have been joined since, or never been stored."""
         members = await self._connection.read("SMEMBERS", keys.dump(digest)) or ()
