@@ -139,12 +139,20 @@ def unfollow(
 
 
 @app.command()
-def interests(reader: ReaderArgument, *, json: JsonOption = False, config: ConfigOption = None) -> None:
-    """List what a reader follows."""
+def interests(
+    reader: ReaderArgument,
+    *,
+    bar: Annotated[float | None, typer.Option(help="Alert above this percentage of papers, 50 to 99.99.")] = None,
+    cap: Annotated[int | None, typer.Option(help="At most so many alerts from one ingest.")] = None,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """List what a reader follows; set its bar and cap."""
     from bot import settings
     from bot.terminal import readers
 
-    raise typer.Exit(asyncio.run(readers.interests(settings.load(config), reader, as_json=json)))
+    chosen = settings.load(config)
+    raise typer.Exit(asyncio.run(readers.interests(chosen, reader, bar=bar, cap=cap, as_json=json)))
 
 
 @app.command()

@@ -14,7 +14,7 @@ from bot.embedder import Embedder
 from bot.errors import DuplicateInterest, EmptyQuery, TooManyInterests, UnknownInterest, UnknownPaper, UserError
 from bot.models import Alert, Closeness, Interest, InterestKind, Paper, Profile, UserId
 from bot.settings import DigestSettings
-from bot.store import Store
+from bot.store import LEAST_BAR, MOST_BAR, MOST_CAP, Store
 
 #: So much one reader may follow.
 MOST_INTERESTS = 100
@@ -25,7 +25,6 @@ LONGEST_READER = 80
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.1, 10.0
 #: So many of the nearest stored papers answer a new interest.
 _NEAREST = 3
-_SAMPLE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ class Curate:
         if len(profile.interests) >= MOST_INTERESTS:
             raise TooManyInterests(f"{reader} follows {MOST_INTERESTS} things already: unfollow one first.")
         [vector] = await self.embedder.embed([interest.text])
-        ids, corpus = await self.store.vectors.sample(self.embedder.tag, _SAMPLE)
+        ids, corpus = await self.store.vectors.sample(self.embedder.tag, matching.SAMPLE)
         row = matching.row(vector, weight, corpus, profile.bar or self.digest.bar)
         await self.store.profiles.put_interest(reader, interest, row, self.embedder.tag)
         scores = corpus @ vector
@@ -114,6 +113,35 @@ class Curate:
             if found and found.paper.id != interest.paper_id
         ]
         return Followed(interest, tuple(nearest[:_NEAREST]))
+
+    async def choose(self, reader: UserId, *, bar: float | None = None, cap: int | None = None) -> Profile:
+        """Set how close a paper must be (a share of stored papers, or a percentage) and how many a run may bring.
+
+        None leaves a choice as it is. The reader's interests are measured anew for the new bar. Raises UserError.
+        """
+        checked_reader(reader)
+        share = bar / 100 if bar is not None and bar > 1 else bar
+        if share is not None and not LEAST_BAR <= share <= MOST_BAR:
+            raise UserError(f"A bar is between {LEAST_BAR:.0%} and {MOST_BAR:.2%}: 98 or 0.98.")
+        if cap is not None and not 1 <= cap <= MOST_CAP:
+            raise UserError(f"A cap is between 1 and {MOST_CAP:,} alerts.")
+        if cap is not None:
+            await self.store.profiles.set_cap(reader, cap)
+        if share is not None:
+            await self.store.profiles.set_bar(reader, share)
+            await self._measure(reader, share)
+        return await self.store.profiles.get(reader)
+
+    async def _measure(self, reader: UserId, bar: float) -> None:
+        """Measure the reader's interests for this bar."""
+        tag = self.embedder.tag
+        rows = await self.store.profiles.rows(reader, tag)
+        _, corpus = await self.store.vectors.sample(tag, matching.SAMPLE)
+        for interest in (await self.store.profiles.get(reader)).interests:
+            if (row := rows.get(interest.id)) is not None:
+                vector = row[: tag.dimension]
+                measured = matching.row(vector, interest.weight, corpus, bar)
+                await self.store.profiles.put_interest(reader, interest, measured, tag)
 
     async def _interest(self, what: str, name: str | None, weight: float) -> Interest:
         words = " ".join(what.split())

@@ -123,3 +123,22 @@ async def test_a_reader_whose_name_cannot_be_one_is_refused(curate: Curate, name
     """Names that could be mistaken for a key or that hide control characters are refused."""
     with pytest.raises(UserError):
         await curate.follow(UserId.parse(name), "robots")
+
+
+async def test_a_reader_sets_a_bar_and_a_cap(curate: Curate) -> None:
+    """A bar as percentage or share, and a cap, are kept, and the interests are measured for the new bar."""
+    followed = await curate.follow(AMARA, "robots that listen to speech")
+    before = (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.interest.id]
+    profile = await curate.choose(AMARA, bar=50, cap=3)
+    after = (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.interest.id]
+    assert (profile.bar, profile.cap) == (0.5, 3)
+    assert (after[:-4] == before[:-4]).all()
+    assert (await curate.choose(AMARA, cap=4)).bar == 0.5
+    assert (await curate.choose(AMARA, bar=0.97)).bar == 0.97
+
+
+@pytest.mark.parametrize("chosen", [{"bar": 100}, {"bar": 0.2}, {"bar": float("nan")}, {"cap": 0}, {"cap": 10**6}])
+async def test_a_bar_or_cap_out_of_bounds_is_refused(curate: Curate, chosen: dict[str, float]) -> None:
+    """What nobody can want is refused in a sentence that says what is allowed."""
+    with pytest.raises(UserError, match="between"):
+        await curate.choose(AMARA, **chosen)  # pyright: ignore[reportArgumentType] - caps are whole numbers

@@ -8,7 +8,6 @@ import numpy as np
 
 from bot import matching
 from bot.embedder import Embedder
-from bot.ingest.alerting import SAMPLE
 from bot.ingest.embedding import embed_papers
 from bot.models import ROW_EXTRA
 from bot.progress import Report, silent
@@ -38,7 +37,7 @@ async def adopt_model(store: Store, embedder: Embedder, chosen: DigestSettings, 
 
 
 async def _embed_interests(store: Store, embedder: Embedder, chosen: DigestSettings) -> None:
-    _, corpus = await store.vectors.sample(embedder.tag, SAMPLE)
+    _, corpus = await store.vectors.sample(embedder.tag, matching.SAMPLE)
     for reader in await store.profiles.readers():
         profile = await store.profiles.get(reader)
         vectors = await embedder.embed([interest.text for interest in profile.interests])

@@ -16,8 +16,6 @@ from bot.models import Alert, Match, ModelTag, Profile, UserId
 from bot.settings import DigestSettings
 from bot.store import Floats, Shard, Store
 
-#: Interests are measured against so many stored papers, spread evenly over all of them.
-SAMPLE = 2_000
 #: The yardsticks of all interests are taken anew when the stored papers have become so many times as many.
 _GROWTH = 1.2
 _PAPERS_AT_ONCE = 2_000
@@ -33,7 +31,7 @@ async def alert_readers(store: Store, tag: ModelTag, chosen: DigestSettings, now
     unmatched = await store.papers.unmatched()
     if not unmatched:
         return 0
-    corpus_ids, corpus = await store.vectors.sample(tag, SAMPLE)
+    corpus_ids, corpus = await store.vectors.sample(tag, matching.SAMPLE)
     queued = 0
     told = Counter[UserId]()
     shards = await store.profiles.shards()

@@ -9,13 +9,14 @@ Vectors are unit rows, float32. Papers are rows of one matrix, float32[m, d]; a 
 
 from __future__ import annotations
 
-from bot.matching.calibration import calibrate, closeness, row, words
+from bot.matching.calibration import SAMPLE, calibrate, closeness, row, words
 from bot.matching.collecting import Candidate, Dealt, Found, candidates
 from bot.matching.columns import Floats
 from bot.matching.scoring import Block, Hits, hits
 from bot.matching.selection import select, why
 
 __all__ = [
+    "SAMPLE",
     "Block",
     "Candidate",
     "Dealt",

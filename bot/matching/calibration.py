@@ -14,6 +14,8 @@ import numpy as np
 from bot.matching.columns import Doubles, Floats
 from bot.models import DEVIATION, MEAN, ROW_EXTRA, THRESHOLD, WEIGHT, Closeness
 
+#: An interest is measured against at most so many stored papers, spread evenly over all of them.
+SAMPLE = 2_000
 #: Below so many stored papers a share of them would pretend too much; a rank is told instead.
 SHARE_FROM = 200
 #: No dot product of unit vectors gets there: the threshold of an interest that nothing is known to be near to.

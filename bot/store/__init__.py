@@ -20,11 +20,14 @@ from bot.store.connection import Connection
 from bot.store.embedded import EmbeddedServer
 from bot.store.keys import Shard, shard_of
 from bot.store.papers import PaperChange, Papers, StoredPaper
-from bot.store.profiles import Profiles
+from bot.store.profiles import LEAST_BAR, MOST_BAR, MOST_CAP, Profiles
 from bot.store.records import Skipped
 from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors
 
 __all__ = [
+    "LEAST_BAR",
+    "MOST_BAR",
+    "MOST_CAP",
     "Alerts",
     "Floats",
     "InterestBlock",

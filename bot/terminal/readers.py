@@ -41,10 +41,15 @@ async def unfollow(settings: Settings, reader: str, interest: str, *, as_json: b
     return 0
 
 
-async def interests(settings: Settings, reader: str, *, as_json: bool) -> int:
-    """List what a reader follows."""
-    async with open_profiles(settings) as profiles:
-        profile = await profiles.get(UserId.parse(reader))
+async def interests(settings: Settings, reader: str, *, bar: float | None, cap: int | None, as_json: bool) -> int:
+    """List what a reader follows, after setting the bar and cap that were given."""
+    if bar is not None or cap is not None:
+        with screen.progress(quiet=True) as report:
+            async with open_services(settings, report=report) as services:
+                profile = await services.curate.choose(UserId.parse(reader), bar=bar, cap=cap)
+    else:
+        async with open_profiles(settings) as profiles:
+            profile = await profiles.get(UserId.parse(reader))
     if as_json:
         screen.print_rows(rows.interest(followed) for followed in profile.interests)
         return 0
@@ -58,6 +63,8 @@ async def interests(settings: Settings, reader: str, *, as_json: bool) -> int:
         weight = f"{'less' if followed.weight < 0 else 'more'}, {abs(followed.weight):g}"
         table.add_row(*map(screen.plain, (followed.id, followed.name, followed.kind.value, weight)))
     screen.out().print(table)
+    bar_now, cap_now = profile.bar or settings.digest.bar, profile.cap or settings.digest.cap
+    screen.out().print(f"Alerts: closer than {bar_now * 100:g} % of papers, at most {cap_now} from one ingest.")
     return 0
 
 
