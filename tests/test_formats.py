@@ -84,6 +84,24 @@ def test_bytes_that_are_no_text_are_refused(content: bytes, code: str) -> None:
     assert caught.value.sentence.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"%PDF-1.7", "a PDF"),
+        (b"PK\x03\x04", "a ZIP archive"),
+        (b"\x1f\x8b\x08", "a gzip archive"),
+        (b"\xff\xd8\xff\xe0", "a picture"),
+        (b"GIF89a", "a picture"),
+        (b"\x01\x02\x03", "not text"),
+    ],
+)
+def test_the_refusal_says_what_a_file_is(content: bytes, kind: str) -> None:
+    """A PDF, an archive or a picture under the name of a page is called by its own name."""
+    with pytest.raises(DumpRefused, match=f"^The file is {kind}") as caught:
+        read(content, "page.txt")
+    assert caught.value.code == "BINARY"
+
+
 def test_the_same_page_is_the_same_dump() -> None:
     """Line ends and byte order marks do not change a page's digest; a letter does."""
     page = text_page(PAPERS)

@@ -90,6 +90,24 @@ def test_cards_win_over_data_that_the_page_no_longer_shows() -> None:
     assert [entry.arxiv_id for entry in read(page).entries] == ["2601.00002"]
 
 
+def test_rendered_results_answer_the_search() -> None:
+    """Where the page's data lacks the results but its cards show them, the cards are the answer to the search."""
+    reading = read(f"<html>{hydrated(query={'q': 'street'}, dailyPapers=[item(1)])}{card(2)}</html>")
+    assert ([entry.arxiv_id for entry in reading.entries], reading.query, reading.notices) == (
+        ["2601.00002"],
+        "street",
+        (),
+    )
+
+
+def test_the_address_of_a_month_tells_the_year() -> None:
+    """Cards of a month's page print days without a year, and the page's own address tells it."""
+    address = '<link rel="canonical" href="https://huggingface.co/papers/month/2024-03">'
+    printed = read(f"<html><head>{address}</head>{card(1, 'Mar 3')}</html>").entries[0].published
+    assert printed is not None
+    assert (printed.year, printed.origin) == (2024, YearOrigin.GIVEN)
+
+
 def test_search_results_go_before_the_papers_of_the_day() -> None:
     """On a search page the trending list beside the results is ignored, and the search is known."""
     reading = read(hydrated(query={"q": "street lanterns"}, dailyPapers=[item(1)], searchResults=[item(2), item(3)]))

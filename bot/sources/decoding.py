@@ -22,7 +22,21 @@ _CONTROL_SHARE = 0.05
 #: C0 controls and DEL without tab, line feed, vertical tab, form feed and carriage return.
 _CONTROL_BYTES = bytes({*range(0x09), *range(0x0E, 0x20), 0x7F})
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"{\\rtf")
+#: What files that people take for pages begin with.
+_MAGIC = {
+    b"%PDF-": "a PDF",
+    b"PK\x03\x04": "a ZIP archive or an office document",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ\0": "an xz archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\xd0\xcf\x11\xe0": "an office document",
+    b"{\\rtf": "a rich text document",
+}
 
 _SPACES = "\t\v\f\u0085\u00a0\u2007\u202f\u2028\u2029"
 _INVISIBLE = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
@@ -82,8 +96,9 @@ def _thinned(text: str) -> str:
 def _refuse_binary(content: bytes, name: str) -> None:
     """Refuse what is no text at all, before its encoding is worth a word."""
     line = None
+    kind = next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None)
     controls = len(content) - len(content.translate(None, _CONTROL_BYTES))
-    if content.startswith(_MAGIC):
+    if kind is not None:
         line = 1
     elif (nul := content.find(b"\0")) >= 0:
         line = _line_at(content, nul)
@@ -91,7 +106,7 @@ def _refuse_binary(content: bytes, name: str) -> None:
         return
     raise DumpRefused(
         "BINARY",
-        "The file is not text. Save the page as text, HTML or JSON and try again.",
+        f"The file is {kind or 'not text'}. Save the page as text, HTML or JSON and try again.",
         file=name,
         line=line,
         excerpt=_excerpt(content),

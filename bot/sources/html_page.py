@@ -11,26 +11,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import cast
 
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import DumpRefused
-from bot.models import Format, Notice, PrintedDate, Reading, YearOrigin
-from bot.sources.dates import printed_date, settle_years
+from bot.models import Format, Notice, Reading
+from bot.sources.dates import settle_years
 from bot.sources.decoding import MAX_PAPERS
 from bot.sources.gathering import Gathering, Unreadable, beginning
 from bot.sources.html_cards import Card, cards
+from bot.sources.html_origin import own_addresses, page_day
 from bot.sources.html_paper import own_page
 from bot.sources.item_fields import mapping
 from bot.sources.json_api import day_of, papers_of
 from bot.sources.json_scanning import decode_json
 from bot.sources.json_values import read_item
-from bot.sources.links import iso_day, link
-from bot.sources.markup import ancestors, attribute, is_tangled, parse, text_of
+from bot.sources.links import Link
+from bot.sources.markup import attribute, is_tangled, parse, text_of
 from bot.sources.positions import Lines
-from bot.sources.wording import clean
+from bot.sources.wording import one_line
 
 _LEADING = re.compile(r"(?:\s++|<!--(?:[^-]|-(?!->))*+-->|<\?xml\b[^<>]*+>)*+")
 _START = re.compile(r"<!doctype\s+html|<html\b|<head\b|<body\b", re.IGNORECASE)
@@ -39,11 +40,6 @@ _FRAGMENT = re.compile(r"<(?:div|main|section|article|table|ul|ol|header|nav)\b"
 _FRAGMENT_LINK = re.compile(
     r"<a\s[^<>]{0,500}\bhref=[\"'](?:https?://(?:www\.)?(?:huggingface|hf)\.co)?/papers/", re.IGNORECASE
 )
-_SAVED_FROM = re.compile(
-    r"<!--\s*(?:saved from url=\(\d{1,6}\)|Page saved with \w+ *|\s*url:\s*)(\S{1,2000})", re.IGNORECASE
-)
-_HEAD = 5_000
-_NEIGHBOUR_DAYS = 20
 
 
 def recognises(text: str) -> bool:
@@ -69,21 +65,24 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
         )
         raise DumpRefused("NOT_A_PAPERS_PAGE", sentence, file=name, line=line, excerpt=excerpt)
     tree = parse(text)
-    addresses = _own_addresses(tree, text)
-    query = next((found.query for address in addresses if (found := link(address)) and found.query), None)
+    addresses = own_addresses(tree, text)
     data = _page_data(tree)
-    page_date = day_of(data) or _page_date(tree, addresses)
+    page_date = day_of(data) or page_day(tree, addresses)
+    query = _query(data, addresses)
     shown = [own] if (own := own_page(tree)) else cards(tree)
-    if data:
-        query = _read_data(data, text, gathering, query=query, today=today)
+    _read_data(data, text, gathering, today=today)
     ids = {entry.arxiv_id for entry in gathering.entries}
     if shown and not any(card.arxiv_id in ids for card in shown):
         # The script has replaced the list that the page came with, or there never was any data.
         gathering = Gathering(name)
         _read_cards(shown, text, gathering)
+    elif query and data and not data.get("searchResults"):
+        sentence = "The page was saved without the results of its search; the papers listed beside them were read."
+        gathering.notices.append(Notice("NO_SEARCH_RESULTS", None, sentence))
+        query = None
     if not gathering.entries:
         raise _nothing_found(tree, text, gathering)
-    year = page_year or (page_date.year if page_date else None)
+    year = page_year or next((found.year for found in addresses if found.year), None)
     page_date, entries, notices = settle_years(page_date, gathering.entries, today=today, page_year=year)
     gathering.notices += notices
     return gathering.reading(Format.HTML, text, page_date=page_date, query=query, entries=entries)
@@ -107,16 +106,15 @@ def _page_data(tree: LexborHTMLParser) -> dict[str, object]:
     return {}
 
 
-def _read_data(
-    data: Mapping[str, object], text: str, gathering: Gathering, *, query: str | None, today: date
-) -> str | None:
-    """Gather the papers of the page's data; returns the search they answer, None if they answer none."""
+def _query(data: Mapping[str, object], addresses: list[Link]) -> str | None:
+    """The search that the page was asked for."""
     asked = (mapping(data.get("query")) or {}).get("q")
-    query = asked if isinstance(asked, str) and asked.strip() else query
-    if query and not data.get("searchResults"):
-        sentence = "The page was saved without the results of its search; the papers listed beside them were read."
-        gathering.notices.append(Notice("NO_SEARCH_RESULTS", None, sentence))
-        query = None
+    told = [asked if isinstance(asked, str) else None, *(found.query for found in addresses)]
+    return next((query for text in told if text and (query := one_line(text))), None)
+
+
+def _read_data(data: Mapping[str, object], text: str, gathering: Gathering, *, today: date) -> None:
+    """Gather the papers of the page's data, of a search page its results."""
     items = papers_of(data) or []
     if len(items) > MAX_PAPERS:
         raise gathering.refuse_too_many()
@@ -129,7 +127,6 @@ def _read_data(
             gathering.take(replace(entry, line=line, listed=entry.listed or day))
         except Unreadable as unreadable:
             gathering.reject(unreadable, None)
-    return clean(query).strip() if query and data.get("searchResults") else None
 
 
 def _read_cards(shown: list[Card], text: str, gathering: Gathering) -> None:
@@ -143,47 +140,6 @@ def _read_cards(shown: list[Card], text: str, gathering: Gathering) -> None:
             gathering.take(card.entry(position=position, line=line))
         except Unreadable as unreadable:
             gathering.reject(unreadable, line)
-
-
-def _own_addresses(tree: LexborHTMLParser, text: str) -> list[str]:
-    """Where the page says it came from: the browser's note, the canonical address."""
-    saved = _SAVED_FROM.search(text[:_HEAD])
-    nodes = tree.css('link[rel="canonical"], meta[property="og:url"]')
-    return [*([saved[1]] if saved else []), *(attribute(node, "href") or attribute(node, "content") for node in nodes)]
-
-
-def _page_date(tree: LexborHTMLParser, addresses: list[str]) -> PrintedDate | None:
-    """The day that the page shows above its cards, with the year that its markup or its addresses tell."""
-    own_day = next((found.day for address in addresses if (found := link(address)) and found.day), None)
-    for node in tree.css("time")[:MAX_PAPERS]:
-        if any(parent.tag == "article" for parent in ancestors(node)):
-            continue
-        printed = printed_date(text_of(node))
-        exact = iso_day(attribute(node, "datetime")[:10])
-        if printed is None or printed[0].year is not None:
-            return printed[0] if printed else _given(exact or own_day)
-        near = [day for day in (exact, own_day, *_linked_days(tree)) if day]
-        return _with_year(printed[0], near)
-    return _given(own_day)
-
-
-def _given(day: date | None) -> PrintedDate | None:
-    return PrintedDate(day.month, day.day, day.year, YearOrigin.GIVEN) if day else None
-
-
-def _linked_days(tree: LexborHTMLParser) -> list[date]:
-    nodes = tree.css('a[href*="/papers/date/"], a[href*="/papers?date="]')
-    return [found.day for node in nodes[:10] if (found := link(attribute(node, "href"))) and found.day]
-
-
-def _with_year(printed: PrintedDate, near: list[date]) -> PrintedDate:
-    """A day without its year, in the year in which it lies next to one of the days that are given in full."""
-    for day in near:
-        for year in (day.year, day.year - 1, day.year + 1):
-            same = iso_day(f"{year:04d}-{printed.month:02d}-{printed.day:02d}")
-            if same and abs(same - day) <= timedelta(days=_NEIGHBOUR_DAYS):
-                return PrintedDate(printed.month, printed.day, year, YearOrigin.GIVEN)
-    return printed
 
 
 def _nothing_found(tree: LexborHTMLParser, text: str, gathering: Gathering) -> DumpRefused:

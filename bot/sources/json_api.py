@@ -173,7 +173,7 @@ def _common_day(entries: list[Entry]) -> PrintedDate | None:
 def _told_day(found: Scan) -> PrintedDate | None:
     """The day that the answer itself tells beside its list."""
     told = mapping(found.values[0]) if len(found.values) == 1 else None
-    return day_of(told or {})
+    return day_of(told) if told and not is_paper(told) else None
 
 
 def day_of(told: Mapping[str, object]) -> PrintedDate | None:
