@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -11,7 +11,15 @@ import numpy as np
 from bot import cleaning, identity, matching
 from bot.clock import Clock
 from bot.embedder import Embedder
-from bot.errors import DuplicateInterest, EmptyQuery, TooManyInterests, UnknownInterest, UnknownPaper, UserError
+from bot.errors import (
+    DuplicateInterest,
+    EmptyQuery,
+    StoreConflict,
+    TooManyInterests,
+    UnknownInterest,
+    UnknownPaper,
+    UserError,
+)
 from bot.models import Alert, Closeness, Interest, InterestKind, Paper, Profile, UserId
 from bot.settings import DigestSettings
 from bot.store import LEAST_BAR, MOST_BAR, MOST_CAP, Store
@@ -57,8 +65,14 @@ class Profiles:
         """The reader's alerts with their papers, newest first, of one moment strongest first."""
         alerts = await self.store.alerts.of(checked_reader(reader))
         papers = await self.store.papers.get([alert.paper_id for alert in alerts])
-        told = [(alert, stored.paper) for alert, stored in zip(alerts, papers, strict=True) if stored]
-        return sorted(told, key=lambda pair: (-pair[0].queued.timestamp(), -pair[0].strength, pair[0].paper_id))
+        told: dict[str, tuple[Alert, Paper]] = {}
+        for alert, stored in sorted(zip(alerts, papers, strict=True), key=lambda pair: pair[0].queued):
+            # Two papers that turned out to be one are told once, as they were told first.
+            if stored:
+                told.setdefault(stored.paper.id, (replace(alert, paper_id=stored.paper.id), stored.paper))
+        return sorted(
+            told.values(), key=lambda pair: (-pair[0].queued.timestamp(), -pair[0].strength, pair[0].paper_id)
+        )
 
     async def unfollow(self, reader: UserId, name: str) -> Interest:
         """Remove the interest of this id or name (case does not matter). Raises UnknownInterest."""
@@ -100,6 +114,9 @@ class Curate:
                 raise DuplicateInterest(f"{reader} follows something else as “{known.name}”: give another --name.")
         if len(profile.interests) >= MOST_INTERESTS:
             raise TooManyInterests(f"{reader} follows {MOST_INTERESTS} things already: unfollow one first.")
+        current = await self.store.vectors.current_model()
+        if current not in (None, self.embedder.tag):
+            raise StoreConflict("Another process gave this store another model: restart this one with its settings.")
         [vector] = await self.embedder.embed([interest.text])
         ids, corpus = await self.store.vectors.sample(self.embedder.tag, matching.SAMPLE)
         row = matching.row(vector, weight, corpus, profile.bar or self.digest.bar)

@@ -254,7 +254,7 @@ class InterestKind(StrEnum):
 class Interest:
     """One thing a reader follows. A negative weight asks for less of it; zero is not allowed."""
 
-    #: Short, unique within the reader, never reused.
+    #: Short, unique within the reader, and the same for the same phrase or paper.
     id: str
     name: str
     kind: InterestKind

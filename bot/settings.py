@@ -18,6 +18,7 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSetting
 
 from bot.errors import SettingsError
 
@@ -53,6 +54,13 @@ class StoreSettings(Group):
         if url == "embedded" or url.startswith(STORE_SCHEMES[1:]):
             return url
         raise ValueError(f"must be embedded or start with one of {', '.join(STORE_SCHEMES[1:])}")
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _named(cls, folder: object) -> object:
+        if folder == "":
+            raise ValueError("must name a folder")
+        return folder
 
     @field_validator("data_dir")
     @classmethod
@@ -168,10 +176,17 @@ class _SecretFiles(EnvSettingsSource):
             files = Path(folder)
             if not files.is_dir():
                 raise SettingsError(f"{SECRETS_DIR} names {folder}, which is no folder: make it or unset the variable.")
-            values.update({PREFIX.lower() + f.name.lower(): _secret(f) for f in sorted(files.iterdir()) if f.is_file()})
-        for name, file in os.environ.items():
+            known = sorted(f"{group}__{key}" for group, keys in known_names().items() for key in keys)
+            # Mounted secrets come with hidden folders and links of their own.
+            for file in sorted(f for f in files.iterdir() if f.is_file() and not f.name.startswith(".")):
+                if file.name.lower() not in known:
+                    near = difflib.get_close_matches(file.name.lower(), known, n=1)
+                    hint = f" Did you mean {near[0]}?" if near else ""
+                    raise SettingsError(f"The file {file} in {SECRETS_DIR} is no setting of Paperbot.{hint}")
+                values[PREFIX.lower() + file.name.lower()] = _secret(file)
+        for name, path in os.environ.items():
             if name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name:
-                values[name.removesuffix("_FILE").lower()] = _secret(Path(file))
+                values[name.removesuffix("_FILE").lower()] = _secret(Path(path))
         return values
 
 
@@ -196,6 +211,11 @@ def load(config: Path | None = None) -> Settings:
     _refuse_unknown_variables()
     try:
         return Settings(**values)
+    except UnreadableSetting as error:
+        raise SettingsError(
+            f"A setting in the environment cannot be read ({error}): lists and tables are written as JSON.",
+            cause=type(error.__cause__).__name__,
+        ) from None
     except ValidationError as error:
         raise SettingsError(_sentence(error, file), cause=f"{error.error_count()} settings refused") from error
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import signal
 import socket
+import stat
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +91,72 @@ def test_waiting_gives_a_copy_time_to_end(folder: Folder, monkeypatch: pytest.Mo
     assert growing == []
 
 
+def without_leases(monkeypatch: pytest.MonkeyPatch, number: int = errno.EINVAL) -> None:
+    """A file system that grants no leases."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+
+
+@pytest.mark.parametrize("content", [b"", b"half a page"])
+@pytest.mark.parametrize("changed", [LONG_AGO, time.time() + 86_400])
+def test_a_writer_who_pauses_is_waited_for(folder: Folder, content: bytes, changed: float) -> None:
+    """A file that somebody has open for writing is growing, whatever its age; closed, it is settled, also empty."""
+    path = drop(folder, "slow.txt", content)
+    with path.open("ab"):
+        os.utime(path, (changed, changed))
+        assert folder.waiting() == ([], [path])
+    assert folder.waiting() == ([path], [])
+    assert names(folder.inbox) == ["slow.txt"]
+
+
+def test_a_file_that_is_only_read_is_settled(folder: Folder) -> None:
+    """Somebody who looks at a dump does not hold it up."""
+    path = drop(folder, "a.txt")
+    with path.open("rb"):
+        assert folder.waiting() == ([path], [])
+
+
+def test_a_writer_who_comes_during_the_look_ends_nobody(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file opened for writing while its lease is held does not end this process by SIGIO."""
+    real, path = fcntl.fcntl, drop(folder, "a.txt")
+    signals: list[int] = []
+
+    def opened_meanwhile(descriptor: int, command: int, argument: int = 0) -> int:
+        answer = real(descriptor, command, argument)
+        if (command, argument) == (fcntl.F_SETLEASE, fcntl.F_RDLCK):
+            with pytest.raises(BlockingIOError):
+                os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        return answer
+
+    monkeypatch.setattr(fcntl, "fcntl", opened_meanwhile)
+    before = signal.signal(signal.SIGIO, lambda number, _: signals.append(number))
+    try:
+        assert folder.waiting()[1] == []
+    finally:
+        signal.signal(signal.SIGIO, before)
+    assert signals == []
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EACCES, errno.EOPNOTSUPP, errno.EAGAIN])
+def test_without_leases_quiet_time_decides(folder: Folder, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Where no file gets a lease a quiet file is settled, and an empty one only after a minute."""
+    without_leases(monkeypatch, number)
+    quiet = time.time() - 30
+    for name, content, changed in (
+        ("full.txt", b"page", quiet),
+        ("empty.txt", b"", quiet),
+        ("old.txt", b"", LONG_AGO),
+        ("ahead.txt", b"page", time.time() + 86_400),
+    ):
+        os.utime(drop(folder, name, content), (changed, changed))
+    settled, growing = folder.waiting()
+    assert [path.name for path in settled] == ["ahead.txt", "full.txt", "old.txt"]
+    assert [path.name for path in growing] == ["empty.txt"]
+
+
 def test_a_file_that_grows_while_it_is_read_stays(folder: Folder) -> None:
     """A dump that changed after it was opened is not filed away, so its tail is not lost."""
     path = drop(folder, "a.txt", b"half")
@@ -101,6 +172,121 @@ def test_a_dump_that_somebody_removed_is_no_failure(folder: Folder) -> None:
     dump = dumps.open_dump(drop(folder, "a.txt"), follow=False)
     dump.path.unlink()
     assert not folder.done(dump)
+
+
+def test_a_refused_file_that_changed_or_vanished_stays_out(folder: Folder) -> None:
+    """A file written to since it was refused stays for another reading; one that vanished is no failure."""
+    path = drop(folder, "a.txt", b"half")
+    refusal, state = DumpRefused("EMPTY", "It is empty."), dumps.open_dump(path).state
+    path.write_bytes(b"the whole page")
+    assert not folder.reject(path, refusal, state=state)
+    assert path.read_bytes() == b"the whole page"
+    assert folder.reject(path, refusal, state=dumps.open_dump(path).state)
+    assert not folder.reject(path, refusal)
+    assert names(folder.root / "rejected") == ["a.txt", "a.txt.reason"]
+
+
+def test_a_reason_does_not_overwrite_a_dump_of_its_name(folder: Folder) -> None:
+    """A dump named like another's reason keeps its bytes."""
+    for name in ("a.txt.reason", "a.txt"):
+        folder.reject(drop(folder, name, name.encode()), DumpRefused("EMPTY", "It is empty."))
+    assert (folder.root / "rejected" / "a.txt.reason").read_bytes() == b"a.txt.reason"
+    assert (folder.root / "rejected" / "a.2.txt").read_bytes() == b"a.txt"
+
+
+def failing_rename(monkeypatch: pytest.MonkeyPatch, source: Path, number: int, *, vanish: bool = False) -> None:
+    """Renaming ``source`` fails; all other renames work."""
+    real = Path.replace
+
+    def replace(path: Path, target: Path) -> Any:
+        if path != source:
+            return real(path, target)
+        if vanish:
+            path.unlink()
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "replace", replace)
+
+
+@pytest.mark.parametrize("is_folder", [False, True])
+def test_a_move_that_fails_leaves_nothing_behind(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, is_folder: bool
+) -> None:
+    """A file that cannot be moved stays, and neither an empty place nor a reason stands for it in rejected."""
+    path = folder.inbox / "a.txt"
+    path.mkdir() if is_folder else path.write_bytes(b"a page")
+    failing_rename(monkeypatch, path, errno.EACCES)
+    with pytest.raises(FolderError, match="cannot be moved"):
+        folder.reject(path, DumpRefused("EMPTY", "It is empty."))
+    assert (names(folder.inbox), names(folder.root / "rejected")) == (["a.txt"], [])
+
+
+def test_a_file_that_vanishes_while_it_is_moved_is_no_failure(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else took the file at the last moment: nothing is moved and nothing left behind."""
+    path = drop(folder, "a.txt")
+    failing_rename(monkeypatch, path, errno.ENOENT, vanish=True)
+    assert not folder.reject(path, DumpRefused("EMPTY", "It is empty."))
+    assert names(folder.root / "rejected") == []
+
+
+def test_a_dump_moves_to_another_file_system(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where done lies on another file system a dump is copied whole, with its time and mode, and then removed."""
+    path = drop(folder, "a.txt", b"\x00whole\xff" * 100_000)
+    path.chmod(0o600)
+    failing_rename(monkeypatch, path, errno.EXDEV)
+    assert folder.done(dumps.open_dump(path, follow=False))
+    kept = folder.root / "done" / "a.txt"
+    assert kept.read_bytes() == b"\x00whole\xff" * 100_000
+    assert (kept.stat().st_mtime, stat.S_IMODE(kept.stat().st_mode)) == (LONG_AGO, 0o600)
+    assert (names(folder.inbox), names(folder.root / "done")) == ([], ["a.txt"])
+
+
+def test_a_link_moves_to_another_file_system_as_a_link(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refused link is made anew, and what it points to stays where it is."""
+    path = folder.inbox / "trap.txt"
+    path.symlink_to("../secret")
+    failing_rename(monkeypatch, path, errno.EXDEV)
+    assert folder.reject(path, DumpRefused("LINK", "It is a link."))
+    assert (folder.root / "rejected" / "trap.txt").readlink() == Path("../secret")
+    assert (names(folder.inbox), names(folder.root / "rejected")) == ([], ["trap.txt", "trap.txt.reason"])
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_stays_on_its_file_system(folder: Folder, monkeypatch: pytest.MonkeyPatch, make: Any) -> None:
+    """A pipe or a folder that would have to go to another file system stays, and the sentence says what to do."""
+    path = folder.inbox / "trap.txt"
+    make(path)
+    failing_rename(monkeypatch, path, errno.EXDEV)
+    with pytest.raises(FolderError, match="remove it from the inbox"):
+        folder.reject(path, DumpRefused("NOT_A_FILE", "It is a pipe."))
+    assert (names(folder.inbox), names(folder.root / "rejected")) == (["trap.txt"], [])
+
+
+@pytest.mark.parametrize("end", ["changes", "vanishes", "disk full"])
+def test_what_happens_while_a_dump_is_copied(folder: Folder, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """A dump written to while it is copied stays; one removed is kept as the copy; on a full disk nothing is left."""
+    path = drop(folder, "a.txt", b"half")
+    dump = dumps.open_dump(path, follow=False)
+    failing_rename(monkeypatch, path, errno.EXDEV)
+    real = os.fsync
+
+    def meanwhile(descriptor: int) -> None:
+        real(descriptor)
+        if end == "disk full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        if end == "vanishes":
+            path.unlink(missing_ok=True)
+        else:
+            path.write_bytes(b"the whole page")
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    if end == "disk full":
+        with pytest.raises(FolderError, match="free space"):
+            folder.done(dump)
+    else:
+        assert folder.done(dump) is (end == "vanishes")
+    kept, left = (["a.txt"], []) if end == "vanishes" else ([], ["a.txt"])
+    assert (names(folder.root / "done"), names(folder.inbox)) == (kept, left)
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling", "fifo", "socket", "folder"])

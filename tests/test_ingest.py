@@ -5,23 +5,28 @@ from __future__ import annotations
 import logging
 import os
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bot import sources
 from bot.clock import Clock
 from bot.curate import Curate, Profiles
 from bot.dumps import Folder
-from bot.errors import FolderError, StoreError
+from bot.errors import FolderError, StoreConflict, StoreError
 from bot.ingest import Ingest, adopt_model
-from bot.models import Reading, UserId
+from bot.ingest.alerting import alert_readers
+from bot.ingest.placing import place_entries
+from bot.models import Entry, Format, Origin, Reading, UserId
 from bot.settings import DigestSettings
 from bot.settings import TestingSettings as ClockSettings
 from bot.store import Store
-from tests.fakes import hashing_embedder
+from tests.fakes import HashingEngine, hashing_embedder
 from tests.pages import Invented, invented, json_page, text_page
 
 NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
@@ -214,7 +219,7 @@ async def test_another_model_embeds_everything_again(bot: Bot, store: Store, tmp
 async def test_a_file_that_cannot_be_moved_holds_nobody_up(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refused file that cannot be set aside is told and stays; the page beside it is taken in and filed away."""
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise FolderError("The disk is full.")
 
     monkeypatch.setattr(Folder, "reject", full)
@@ -242,3 +247,75 @@ async def test_a_page_that_breaks_its_reader_is_refused(bot: Bot, monkeypatch: p
     report = await bot.ingest.folder(bot.folder)
     assert (report.new, [code for _, code, _ in report.refusals]) == (12, ["READER_FAILED"])
     assert "a.txt.reason" in bot.names("rejected")
+
+
+async def test_a_paper_that_the_model_cannot_embed_holds_nobody_up(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One text with an unusable vector stays without alerts; every other paper is embedded, matched and filed."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    real = HashingEngine.vectors
+
+    def vectors(engine: HashingEngine, texts: Sequence[str]) -> NDArray[np.float32]:
+        made = real(engine, texts)
+        made[["Speech recognition by Method 003" in text for text in texts]] = np.nan
+        return made
+
+    monkeypatch.setattr(HashingEngine, "vectors", vectors)
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
+    report = await bot.ingest.folder(bot.folder)
+    assert (report.new, bot.names("done")) == (24, ["a.txt"])
+    assert report.alerts > 0
+    assert await bot.store.vectors.count(bot.embedder.tag) == 23
+    assert len(await bot.store.papers.unmatched()) == 1
+
+
+async def test_another_bar_of_the_host_holds_for_old_interests(bot: Bot) -> None:
+    """After the host lowers the bar, whoever followed before hears as much as whoever follows now."""
+    await bot.curate.follow(AMARA, "method costs")
+    bot.drop("a.txt", text_page(SPEECH))
+    await bot.ingest.folder(bot.folder)
+    lower = DigestSettings(cap=50, bar=0.5)
+    other = UserId.parse("bo")
+    await Curate(bot.store, bot.embedder, CLOCK, lower).follow(other, "method costs")
+    before = len(await bot.profiles.alerts(AMARA))
+    bot.drop("b.txt", text_page([*ROBOTS, *PROTEINS]))
+    await Ingest(bot.store, bot.embedder, CLOCK, lower).folder(bot.folder)
+    assert len(await bot.profiles.alerts(AMARA)) - before == len(await bot.profiles.alerts(other)) > 5
+
+
+async def test_an_ingest_with_a_model_that_was_replaced_loses_nothing(bot: Bot, store: Store, tmp_path: Path) -> None:
+    """A process that still holds the old model is refused, and the new one finishes its papers."""
+    await adopt_model(store, bot.embedder, DIGEST)
+    await bot.curate.follow(AMARA, "protein folding")
+    other = Bot(store, tmp_path, dimension=128)
+    await adopt_model(store, other.embedder, DIGEST)
+    bot.drop("a.txt", text_page([*PROTEINS, *ROBOTS]))
+    with pytest.raises(StoreConflict, match="restart"):
+        await bot.ingest.folder(bot.folder)
+    with pytest.raises(StoreConflict, match="restart"):
+        await bot.curate.follow(AMARA, "robots")
+    report = await other.ingest.folder(other.folder)
+    assert report.alerts == len(await other.profiles.alerts(AMARA)) > 0
+
+
+async def test_papers_without_vectors_are_no_yardstick(bot: Bot) -> None:
+    """Alerts asked for while another process has stored papers but not embedded them yet are not lost."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    origin = Origin(Format.TEXT, "a.txt", "0" * 64, None, NOW.date())
+    entries = [Entry(number, number, one.title, one.abstract) for number, one in enumerate([*SPEECH, *ROBOTS], 1)]
+    await place_entries(bot.store.papers, entries, origin, query=None, now=NOW)
+    assert await alert_readers(bot.store, bot.embedder.tag, DIGEST, NOW) == 0
+    report = await bot.ingest.folder(bot.folder)
+    assert report.alerts == len(await bot.profiles.alerts(AMARA)) > 0
+
+
+async def test_papers_that_turn_out_to_be_one_are_told_once(bot: Bot) -> None:
+    """Two alerts whose papers are joined later are one alert, as it was told first."""
+    await bot.curate.follow(AMARA, "speech recognition")
+    one, renamed = SPEECH[0], Invented("An Earlier Name for Speech Recognition", SPEECH[1].abstract)
+    bot.drop("a.txt", text_page([one, renamed, *ROBOTS, *PROTEINS]))
+    await bot.ingest.folder(bot.folder)
+    assert len(await bot.profiles.alerts(AMARA)) == 2
+    bot.drop("b.txt", text_page([Invented(one.title, renamed.abstract), *PROTEINS[:4]]))
+    await bot.ingest.folder(bot.folder)
+    alerts = await bot.profiles.alerts(AMARA)
+    assert len({alert.paper_id for alert, _ in alerts}) == len(alerts)

@@ -81,6 +81,23 @@ def test_a_secrets_folder_gives_one_value_a_file(tmp_path: Path, monkeypatch: py
     (folder / "store__url").write_text("unix:///run/redis.sock\n")
     monkeypatch.setenv("PAPERBOT_SECRETS_DIR", str(folder))
     assert settings.load().store.url == "unix:///run/redis.sock"
+    (folder / "stoer__url").write_text("redis://x")
+    with pytest.raises(SettingsError, match=r"stoer__url.*Did you mean store__url\?"):
+        settings.load()
+
+
+def test_a_list_that_is_no_json_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources in the environment that cannot be read are a wrong setting, not a mistake of the program."""
+    monkeypatch.setenv("PAPERBOT_SOURCES", "folder")
+    with pytest.raises(SettingsError, match="sources"):
+        settings.load()
+
+
+def test_an_empty_data_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty path does not make the current folder the data folder."""
+    monkeypatch.setenv("PAPERBOT_STORE__DATA_DIR", "")
+    with pytest.raises(SettingsError, match="must name a folder"):
+        settings.load()
 
 
 def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:

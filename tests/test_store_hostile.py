@@ -94,7 +94,7 @@ async def fill(store: Store) -> None:
     for name in ("i1", "i2"):
         await store.profiles.put_interest(ADA, interest(name), row(), TAG)
     await store.profiles.set_bar(ADA, 0.97)
-    await store.profiles.set_calibrated(SHARD, TAG, 2)
+    await store.profiles.set_calibrated(SHARD, TAG, 2, 0.98)
     await store.alerts.add(SHARD, [alert(), alert(paper_id="p2")])
 
 

@@ -47,7 +47,7 @@ async def test_every_stored_key_is_in_the_table(store: Store, raw_store: Any) ->
     await store.vectors.set_reached(TAG, 3)
     for reader in (ADA, BEN, UserId("papers", "a{b}c")):
         await store.profiles.put_interest(reader, interest(), row(), TAG)
-        await store.profiles.set_calibrated(shard_of(reader), TAG, 3)
+        await store.profiles.set_calibrated(shard_of(reader), TAG, 3, 0.98)
         await store.alerts.add(shard_of(reader), [alert(reader)])
     found: set[Kind] = set()
     for raw in raw_store.keys("*"):

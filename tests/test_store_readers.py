@@ -130,8 +130,9 @@ async def test_rows_are_replaced_but_not_brought_back(store: Store) -> None:
         await store.profiles.put_interest(ADA, interest(name), row(), TAG)
     [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
     await store.profiles.remove_interest(ADA, "i2")
-    measured = replace(block, rows=np.tile(row(8), (2, 1)))
-    assert await store.profiles.replace_rows(shard_of(ADA), TAG, measured) == 1
+    measured = np.tile(row(8), (2, 1))
+    assert await store.profiles.replace_rows(shard_of(ADA), TAG, block, measured) == 1
+    assert await store.profiles.replace_rows(shard_of(ADA), TAG, block, measured) == 1
     rows = await store.profiles.rows(ADA, TAG)
     assert list(rows) == ["i1"]
     np.testing.assert_array_equal(rows["i1"], row(8))
@@ -174,9 +175,18 @@ async def test_alerts_of_another_shard_are_refused(store: Store) -> None:
 async def test_a_run_without_readers_reads_nothing(store: Store) -> None:
     """A shard that nobody is in has no blocks."""
     assert list(store.profiles.interest_blocks(Shard("nobody", 0), TAG)) == []
-    assert await store.profiles.calibrated(Shard("nobody", 0), TAG) == 0
+    assert await store.profiles.calibrated(Shard("nobody", 0), TAG) == (0, None)
 
 
 async def test_both_servers_are_what_they_are_taken_for(store: Store, store_server: str | None) -> None:
     """The tests of the store run on a current server and on version 6.2."""
     assert store.version.startswith("redis 6.2.") == (store_server is not None)
+
+
+async def test_a_row_that_changed_meanwhile_stays_as_it_was_changed(store: Store) -> None:
+    """Rows measured from an older reading do not overwrite a weight or a bar that was chosen since."""
+    await store.profiles.put_interest(ADA, interest("i1"), row(1), TAG)
+    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
+    await store.profiles.put_interest(ADA, interest("i1"), row(2), TAG)
+    assert await store.profiles.replace_rows(shard_of(ADA), TAG, block, row(3)[None]) == 0
+    np.testing.assert_array_equal((await store.profiles.rows(ADA, TAG))["i1"], row(2))

@@ -34,6 +34,8 @@ PATIENCE = 10.0
 class _Tally:
     """What a run has done so far."""
 
+    #: Stored values that could not be read before it began.
+    skipped: int = 0
     papers: int = 0
     new: int = 0
     rejected: int = 0
@@ -68,7 +70,7 @@ class Ingest:
     async def files(self, paths: Sequence[Path], *, report: Report = silent) -> IngestReport:
         """Take in the named files; they stay where they are. Refused files are counted and reported."""
         started = time.monotonic()
-        tally = _Tally()
+        tally = _Tally(skipped=self.store.skipped)
         for number, path in enumerate(paths, start=1):
             try:
                 await self._take(await asyncio.to_thread(dumps.open_dump, path), tally)
@@ -83,21 +85,25 @@ class Ingest:
         ``wait``: seconds to wait at most for files that are still being written. Raises FolderError.
         """
         started = time.monotonic()
-        tally = _Tally()
+        tally = _Tally(skipped=self.store.skipped)
         await asyncio.to_thread(folder.prepare)
         settled, growing = await asyncio.to_thread(folder.waiting, wait=wait)
         tally.growing += [dumps.readable(path) for path in growing]
         taken: list[Dump] = []
         for number, path in enumerate(settled, start=1):
+            state: tuple[int, int, int] | None = None
             try:
                 dump = await asyncio.to_thread(dumps.open_dump, path, follow=False)
+                state = dump.state
                 await self._take(dump, tally)
                 # Its bytes are not needed any more, and an inbox may hold many.
                 taken.append(replace(dump, content=b""))
             except DumpRefused as refusal:
-                tally.refuse(dumps.readable(path), refusal)
+                # What is missing was filed by somebody else who reads this inbox.
+                if refusal.code != "MISSING":
+                    tally.refuse(dumps.readable(path), refusal)
                 if refusal.code not in {"MISSING", "UNREADABLE"}:
-                    await _file_away(tally, path, partial(folder.reject, path, refusal))
+                    await _file_away(tally, path, partial(folder.reject, path, refusal, state=state))
             report("Reading dumps", number, len(settled))
         done = await self._finish(tally, started, report)
         for dump in taken:
@@ -123,13 +129,16 @@ class Ingest:
         for bad in reading.rejected:
             tally.refuse(f"{dump.name}:{bad.line or 1}", DumpRefused(bad.code, bad.reason))
         tally.notices += [(dump.name, notice.code, notice.sentence) for notice in reading.notices]
-        if known:
+        if known and not new:
             tally.notices.append((dump.name, "SAME_FILE", "This page was taken in before: nothing of it is new."))
 
     async def _finish(self, tally: _Tally, started: float, report: Report) -> IngestReport:
         await raise_page_years(self.store.papers)
         await embed_papers(self.store, self.embedder, report)
         alerts = await alert_readers(self.store, self.embedder.tag, self.digest, self.clock.now())
+        if (skipped := self.store.skipped) > tally.skipped:
+            unreadable = f"{skipped - tally.skipped} stored values could not be read and were left out."
+            tally.notices.append((self.store.address, "SKIPPED", unreadable))
         return IngestReport(
             papers=tally.papers,
             new=tally.new,

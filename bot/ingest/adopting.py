@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import logging
 
-import numpy as np
-
 from bot import matching
 from bot.embedder import Embedder
 from bot.ingest.embedding import embed_papers
-from bot.models import ROW_EXTRA
 from bot.progress import Report, silent
 from bot.settings import DigestSettings
 from bot.store import Store
@@ -20,7 +17,7 @@ log = logging.getLogger(__name__)
 async def adopt_model(store: Store, embedder: Embedder, chosen: DigestSettings, report: Report = silent) -> bool:
     """Make the embedder's model the store's; True if everything had to be embedded again.
 
-    The pointer to the model moves last, so a run that was killed is repeated and the old vectors stay until then.
+    A run that was killed is repeated; what was embedded before is not embedded again.
     """
     tag = embedder.tag
     current = await store.vectors.current_model()
@@ -30,9 +27,9 @@ async def adopt_model(store: Store, embedder: Embedder, chosen: DigestSettings, 
         log.warning("model changed from %s to %s: embedding everything again", current.name, tag.name)
         await embed_papers(store, embedder, report)
         await _embed_interests(store, embedder, chosen)
-    await store.vectors.set_current_model(tag)
-    if current is not None:
+        # The pointer moves last: a run that is killed before is repeated as a whole.
         await store.vectors.drop_model(current)
+    await store.vectors.set_current_model(tag)
     return current is not None
 
 
@@ -41,8 +38,6 @@ async def _embed_interests(store: Store, embedder: Embedder, chosen: DigestSetti
     for reader in await store.profiles.readers():
         profile = await store.profiles.get(reader)
         vectors = await embedder.embed([interest.text for interest in profile.interests])
-        rows = np.zeros((len(vectors), embedder.tag.dimension + ROW_EXTRA), np.float32)
-        for number, (interest, vector) in enumerate(zip(profile.interests, vectors, strict=True)):
-            rows[number] = matching.row(vector, interest.weight, corpus, profile.bar or chosen.bar)
-        for interest, row in zip(profile.interests, rows, strict=True):
+        for interest, vector in zip(profile.interests, vectors, strict=True):
+            row = matching.row(vector, interest.weight, corpus, profile.bar or chosen.bar)
             await store.profiles.put_interest(reader, interest, row, embedder.tag)

@@ -5,60 +5,81 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
 from bot import matching
+from bot.errors import StoreConflict
 from bot.matching import Found
 from bot.models import Alert, Match, ModelTag, Profile, UserId
 from bot.settings import DigestSettings
 from bot.store import Floats, Shard, Store
 
-#: The yardsticks of all interests are taken anew when the stored papers have become so many times as many.
+#: Beyond a sample, all interests are measured anew when the papers have become so many times as many.
 _GROWTH = 1.2
-_PAPERS_AT_ONCE = 2_000
+_PAPERS_AT_ONCE = 20_000
 _READERS_AT_ONCE = 500
 
 
 async def alert_readers(store: Store, tag: ModelTag, chosen: DigestSettings, now: datetime) -> int:
     """Match every paper that was not matched yet and queue the alerts; returns how many are new.
 
-    A run that was killed is repeated: papers without a vector stay unmatched, and papers stay unmatched until all their alerts are stored, and an alert that is
-    there already is not queued again.
+    A run that was killed is repeated: papers stay unmatched until all their alerts are stored, and an alert that is
+    there already is not queued again. Papers without a vector stay unmatched. Raises StoreConflict when another
+    process made another model the store's, for then the readers have no rows that these papers could be matched with.
     """
+    await _check_model(store, tag)
     unmatched = await store.papers.unmatched()
     if not unmatched:
         return 0
     corpus_ids, corpus = await store.vectors.sample(tag, matching.SAMPLE)
+    if not len(corpus):
+        return 0
+    count = await store.vectors.count(tag)
     queued = 0
     told = Counter[UserId]()
     shards = await store.profiles.shards()
     for shard in shards:
-        await calibrate(store, shard, tag, corpus, chosen.bar)
+        await calibrate(store, shard, tag, corpus, count=count, bar=chosen.bar)
     for start in range(0, len(unmatched), _PAPERS_AT_ONCE):
         ids, vectors = await store.vectors.of(tag, unmatched[start : start + _PAPERS_AT_ONCE])
         if len(ids):
             for shard in shards:
                 run = _Run(store, tag, shard, chosen, ids, corpus, frozenset(corpus_ids), told, now)
                 queued += await run.alert(vectors)
+            await _check_model(store, tag)
             await store.papers.mark_matched(ids)
     return queued
 
 
-async def calibrate(store: Store, shard: Shard, tag: ModelTag, corpus: Floats, bar: float) -> bool:
-    """Measure the shard's interests anew if the stored papers have grown enough since the last time."""
-    count = await store.papers.count()
-    if count < await store.profiles.calibrated(shard, tag) * _GROWTH:
+async def _check_model(store: Store, tag: ModelTag) -> None:
+    current = await store.vectors.current_model()
+    if current not in (None, tag):
+        raise StoreConflict(
+            "Another process gave this store another model: restart this one with the same settings.",
+            cause=f"{tag} is not the store's {current}",
+        )
+
+
+async def calibrate(store: Store, shard: Shard, tag: ModelTag, corpus: Floats, *, count: int, bar: float) -> bool:
+    """Measure the shard's interests anew on ``corpus``, a sample of ``count`` papers; True if it was time to.
+
+    It is when the host's bar changed, when papers came while a sample still holds all of them, and later when they
+    have grown enough. A row that somebody changes meanwhile stays as it was changed.
+    """
+    measured_on, measured_for = await store.profiles.calibrated(shard, tag)
+    enough = measured_on + 1 if count <= matching.SAMPLE else measured_on * _GROWTH
+    if measured_for == bar and count < enough:
         return False
     bars = await store.profiles.bars(shard)
     blocks = store.profiles.interest_blocks(shard, tag)
     while (block := await asyncio.to_thread(next, blocks, None)) is not None:
         wanted = np.array([bars.get(name.partition(b"\0")[0].decode("utf-8", "replace"), bar) for name in block.fields])
         measured = await asyncio.to_thread(matching.calibrate, block.rows, corpus, wanted)
-        await store.profiles.replace_rows(shard, tag, replace(block, rows=measured))
-    await store.profiles.set_calibrated(shard, tag, count)
+        await store.profiles.replace_rows(shard, tag, block, measured)
+    await store.profiles.set_calibrated(shard, tag, count, bar)
     return True
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping, Sequence
+
 from bot import cleaning, identity
-from bot.embedder import Embedder
+from bot.embedder import Embedder, Vectors
+from bot.errors import BadVector
 from bot.progress import Report, silent
-from bot.store import PaperVector, Store
+from bot.store import PaperVector, Store, StoredPaper
+
+log = logging.getLogger(__name__)
 
 _PAPERS_AT_ONCE = 512
 
@@ -14,7 +20,8 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
     """Give every paper that changed since the last run its vector; returns how many were put.
 
     Papers are taken in the order of their changes and the place reached is stored, so a run that was killed goes on
-    where it stopped, and another model starts from the first paper. Raises BadVector.
+    where it stopped, and another model starts from the first paper. A paper for which the model gives no usable vector
+    goes without.
     """
     tag = embedder.tag
     reached = await store.vectors.reached(tag)
@@ -30,7 +37,10 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
         def told(count: int, _of: int, before: int = done) -> None:
             report("Embedding", before + count, max(to_do, before + count))
 
-        vectors = await embedder.embed([texts[found.paper.id] for found in fresh], progress=told)
+        try:
+            vectors = await embedder.embed([texts[found.paper.id] for found in fresh], progress=told)
+        except BadVector:
+            fresh, vectors = await _one_by_one(embedder, fresh, texts)
         await store.vectors.put(
             tag,
             [
@@ -45,6 +55,23 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
     if done:
         report("Embedding", done, done)  # a paper that changed twice was counted twice in to_do
     return put
+
+
+async def _one_by_one(
+    embedder: Embedder, papers: Sequence[StoredPaper], texts: Mapping[str, str]
+) -> tuple[list[StoredPaper], list[Vectors]]:
+    """Papers that the model can embed, with their vectors; one that it cannot stays without and holds nobody up."""
+    good: list[StoredPaper] = []
+    vectors: list[Vectors] = []
+    for found in papers:
+        try:
+            [vector] = await embedder.embed([texts[found.paper.id]])
+        except BadVector as failure:
+            log.warning("paper=%s has no vector: %s", found.paper.id, failure.cause)
+            continue
+        good.append(found)
+        vectors.append(vector)
+    return good, vectors
 
 
 def _is_of(vector: PaperVector | None, text_hash: bytes) -> bool:

@@ -18,7 +18,7 @@ from bot.store.vectors import Floats, packed, read_shards
 
 #: A bar below would let half of all papers through, one above none ever.
 LEAST_BAR, MOST_BAR = 0.5, 0.9999
-MOST_CAP = 1_000
+MOST_CAP = 200
 
 _INTEREST = "interest:"
 _OLDEST = datetime.min.replace(tzinfo=UTC)
@@ -117,13 +117,19 @@ class Profiles:
         bars = {user: self._skipped.fraction(raw, LEAST_BAR, MOST_BAR) for user, raw in zip(users, raws, strict=True)}
         return {user: bar for user, bar in bars.items() if bar is not None}
 
-    async def calibrated(self, shard: keys.Shard, tag: ModelTag) -> int:
-        """Against how many stored papers the shard's rows of this model were measured last; 0 for never."""
-        return self._skipped.number(await self._connection.read("GET", shard.calibrated(tag.key()))) or 0
+    async def calibrated(self, shard: keys.Shard, tag: ModelTag) -> tuple[int, float | None]:
+        """Against how many papers, and for which host's bar, the shard's rows of this model were measured last.
 
-    async def set_calibrated(self, shard: keys.Shard, tag: ModelTag, papers: int) -> None:
-        """All rows of the shard are measured against this many stored papers."""
-        await self._connection.write("SET", shard.calibrated(tag.key()), papers)
+        0 and None for never.
+        """
+        raw = await self._connection.read("GET", shard.calibrated(tag.key()))
+        papers, _, bar = raw.partition(b" ") if isinstance(raw, bytes) else (None, b"", None)
+        number = self._skipped.number(papers) if papers is not None else None
+        return number or 0, self._skipped.fraction(bar, 0, 1) if bar is not None else None
+
+    async def set_calibrated(self, shard: keys.Shard, tag: ModelTag, papers: int, bar: float) -> None:
+        """All rows of the shard are measured against this many papers, and for this bar where readers chose none."""
+        await self._connection.write("SET", shard.calibrated(tag.key()), f"{papers} {bar!r}")
 
     def interest_blocks(self, shard: keys.Shard, tag: ModelTag) -> Generator[InterestBlock]:
         """Every interest of the shard that has a row of this model, in blocks; see ``blocks.read_blocks``.
@@ -153,21 +159,18 @@ class Profiles:
                     found[interest_id] = block.rows[0]
         return found
 
-    async def replace_rows(self, shard: keys.Shard, tag: ModelTag, block: InterestBlock) -> int:
-        """Write the rows of a block that was read (of this model, or of the one before it) and changed.
+    async def replace_rows(self, shard: keys.Shard, tag: ModelTag, block: InterestBlock, rows: Floats) -> int:
+        """Write ``rows`` float32[n, d + 4] over those of a block that was read, where they still are as they were read.
 
-        ``block.rows`` is float32[n, d + 4] of model ``tag``. Interests that were removed since stay removed. Gives
-        the number of rows written; raises BadVector, before anything is written, unless all are sound.
+        Interests that were changed or removed since stay so. Gives the number of rows written; raises BadVector,
+        before anything is written, unless all are sound.
         """
         arguments = [
             part
-            for field, row in zip(block.fields, block.rows, strict=True)
-            for part in (field, packed(row, tag.dimension + ROW_EXTRA))
+            for field, old, new in zip(block.fields, block.rows, rows, strict=True)
+            for part in (field, old.astype("<f4", copy=False).tobytes(), packed(new, tag.dimension + ROW_EXTRA))
         ]
-        await self._connection.write("SADD", shard.models, tag.key())
-        return int(
-            await self._connection.write(*_REPLACE([shard.places, shard.vectors(tag.key(), block.number)], *arguments))
-        )
+        return int(await self._connection.write(*_REPLACE([shard.vectors(tag.key(), block.number)], *arguments)))
 
     async def _set(self, reader: UserId, name: str, value: float | None) -> None:
         shard = keys.shard_of(reader)
