@@ -103,6 +103,8 @@ class ScheduleSettings(Group):
     def _duration(cls, written: object) -> object:
         if isinstance(written, str) and (parts := _DURATION.fullmatch(written.lower())):
             return int(parts[1]) * _SECONDS[parts[2]]
+        if isinstance(written, str) and not written.strip().isdigit():
+            raise ValueError('write "30s", "5m", "2h", "1d" or seconds')
         return written
 
 

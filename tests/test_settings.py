@@ -93,6 +93,13 @@ def test_a_list_that_is_no_json_is_said_in_a_sentence(monkeypatch: pytest.Monkey
         settings.load()
 
 
+def test_a_duration_that_is_none_says_how_to_write_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no duration is refused with the ways to write one."""
+    monkeypatch.setenv("PAPERBOT_SCHEDULE__INGEST_EVERY", "soon")
+    with pytest.raises(SettingsError, match='write "30s"'):
+        settings.load()
+
+
 def test_an_empty_data_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty path does not make the current folder the data folder."""
     monkeypatch.setenv("PAPERBOT_STORE__DATA_DIR", "")

