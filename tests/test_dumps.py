@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot import dumps
-from bot.dumps import Folder
+from bot.dumps import Folder, settling
 from bot.errors import DumpRefused, FolderError
 
 LONG_AGO = 1_700_000_000
@@ -84,7 +84,7 @@ def test_a_file_that_is_still_written_waits(folder: Folder) -> None:
 
 def test_waiting_gives_a_copy_time_to_end(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     """With patience, a file dropped a moment ago settles within the wait."""
-    monkeypatch.setattr(dumps, "QUIET_SECONDS", 0.05)
+    monkeypatch.setattr(settling, "QUIET_SECONDS", 0.05)
     (folder.inbox / "fresh.txt").write_bytes(b"page")
     settled, growing = folder.waiting(wait=5)
     assert [path.name for path in settled] == ["fresh.txt"]

@@ -11,30 +11,22 @@ Nothing here follows a link, waits on a FIFO or reads more than 20 MB of a file 
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import shutil
-import signal
 import stat
-import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from bot.dumps.moving import free_place, readable, rename, state_of, write_whole
+from bot.dumps.settling import is_growing
 from bot.errors import DumpRefused, FolderError
+
+__all__ = ["MAX_BYTES", "Dump", "Folder", "named", "open_dump", "readable"]
 
 #: A larger dump is refused unread.
 MAX_BYTES = 20_000_000
-#: A file that has not changed for so many seconds is taken to be written to its end.
-QUIET_SECONDS = 2.0
-#: The same for an empty file where it cannot be learnt whether somebody has it open: its writer may still be at work.
-EMPTY_QUIET_SECONDS = 60.0
-_NAME_BYTES = 230
 #: Names that programs give to files they are still writing.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".swp", ".filepart", "~")
 _KINDS = (
@@ -56,11 +48,6 @@ class Dump:
     content: bytes
     #: (inode, size in bytes, time of change in ns): differs as soon as somebody writes to the file.
     state: tuple[int, int, int]
-
-
-def readable(path: Path | str) -> str:
-    """A path as text that can be printed and stored: bytes that are no UTF-8 are replaced."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def open_dump(path: Path, *, follow: bool = True) -> Dump:
@@ -87,7 +74,7 @@ def open_dump(path: Path, *, follow: bool = True) -> Dump:
         raise DumpRefused("UNREADABLE", reason, file=name) from error
     if len(content) > MAX_BYTES:
         raise _too_large(len(content), name)
-    return Dump(path, name, content, _state(before))
+    return Dump(path, name, content, state_of(before))
 
 
 def named(paths: Iterable[Path]) -> list[Path]:
@@ -129,7 +116,7 @@ class Folder:
     def waiting(self, *, wait: float = 0.0) -> tuple[list[Path], list[Path]]:
         """What stands in the inbox, by name: the settled, and those that are still being written.
 
-        Settled means not changed for ``QUIET_SECONDS`` and, where that can be learnt, open for writing nowhere; what is
+        Settled means not changed for ``settling.QUIET_SECONDS`` and, where that can be learnt, open for writing nowhere; what is
         no file is always settled. ``wait``: seconds to wait at most for all to settle. Raises FolderError.
         """
         limit = time.monotonic() + wait
@@ -137,7 +124,7 @@ class Folder:
             settled: list[Path] = []
             growing: list[Path] = []
             for path, status in self._entries():
-                (growing if stat.S_ISREG(status.st_mode) and _growing(path, status) else settled).append(path)
+                (growing if stat.S_ISREG(status.st_mode) and is_growing(path, status) else settled).append(path)
             if not growing or time.monotonic() >= limit:
                 return settled, growing
             time.sleep(0.1)
@@ -179,16 +166,16 @@ class Folder:
     def _move(self, path: Path, folder: Path, *, state: tuple[int, int, int] | None, reason: str | None = None) -> bool:
         try:
             status = path.lstat()
-            if state is not None and _state(status) != state:
+            if state is not None and state_of(status) != state:
                 return False
             with ExitStack() as undo:
-                target = _free_place(folder, path.name, directory=stat.S_ISDIR(status.st_mode))
+                target = free_place(folder, path.name, directory=stat.S_ISDIR(status.st_mode))
                 undo.callback(target.rmdir if stat.S_ISDIR(status.st_mode) else target.unlink)
                 if reason is not None:
                     note = target.with_name(f"{target.name}.reason")
                     undo.callback(note.unlink, missing_ok=True)
-                    _write(note, reason)
-                if not _rename(path, target, status):
+                    write_whole(note, reason)
+                if not rename(path, target, status):
                     return False
                 undo.pop_all()
         except OSError as error:
@@ -201,147 +188,8 @@ class Folder:
         return True
 
 
-def _growing(path: Path, status: os.stat_result) -> bool:
-    # A time of change ahead of our clock says nothing: then only an open file counts as growing.
-    quiet = time.time() - status.st_mtime
-    if 0 <= quiet < QUIET_SECONDS:
-        return True
-    leased = _leased(path)
-    if leased is False and _leases_work(path.parent):
-        return True
-    return not leased and status.st_size == 0 and 0 <= quiet < EMPTY_QUIET_SECONDS
-
-
-def _leased(path: Path) -> bool | None:
-    """Whether a read lease on the file is granted: not while it is open for writing. None where there are no leases.
-
-    Leases are Linux's, for files of one's own (fcntl(2), "Leases"); the lease is given back at once.
-    """
-    if sys.platform != "linux":
-        return None
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            # A writer who comes while the lease is held makes the kernel signal us. SIGIO, the default, would end this
-            # process; SIGURG is ignored by default.
-            fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        finally:
-            os.close(descriptor)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return None  # no leases here, or not ours to lease; opening the dump tells what else is wrong with it
-    return True
-
-
-@cache
-def _leases_work(folder: Path) -> bool:
-    """Whether a file there that nobody writes to gets a lease: some network file systems refuse all with EAGAIN."""
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=".", dir=folder)
-    except OSError:
-        return True  # nothing can be moved out of such a folder, so its files may as well wait
-    os.close(descriptor)
-    try:
-        return _leased(Path(name)) is True
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _rename(path: Path, target: Path, status: os.stat_result) -> bool:
-    """Move onto the empty place ``target``, to another file system too; False if the source changed meanwhile."""
-    try:
-        path.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-    else:
-        return True
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    try:
-        if stat.S_ISLNK(status.st_mode):
-            temporary.symlink_to(path.readlink())
-        elif stat.S_ISREG(status.st_mode):
-            _copy(path, temporary, status)
-        else:
-            raise FolderError(
-                f"{readable(path)} is no file and cannot be moved to {readable(target.parent)}, which lies on another "
-                "file system: remove it from the inbox."
-            )
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    # The name has to be on the disk before the source goes.
-    _sync(target.parent)
-    try:
-        if _state(path.lstat()) != _state(status):
-            return False
-        path.unlink()
-    except FileNotFoundError:
-        pass  # somebody removed it after it was copied whole: the copy may be the last one, so it is kept
-    return True
-
-
-def _copy(path: Path, target: Path, status: os.stat_result) -> None:
-    reading = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-    writing = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with (
-        os.fdopen(os.open(path, reading), "rb") as source,
-        os.fdopen(os.open(target, writing, stat.S_IMODE(status.st_mode) & 0o777), "wb") as copy,
-    ):
-        shutil.copyfileobj(source, copy)
-        copy.flush()
-        os.utime(copy.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
-        os.fsync(copy.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _free_place(folder: Path, name: str, *, directory: bool) -> Path:
-    """A name in ``folder`` that nobody has, held by an empty place that a rename may overwrite."""
-    # Room for a number and ".reason" in the 255 bytes that file systems allow.
-    short = os.fsdecode(os.fsencode(name)[-_NAME_BYTES:])
-    stem, dot, suffix = short.rpartition(".")
-    for number in range(1, 100_000):
-        numbered = short if number == 1 else (f"{stem}.{number}.{suffix}" if dot and stem else f"{short}.{number}")
-        place = folder / numbered
-        if os.path.lexists(folder / f"{numbered}.reason"):
-            continue  # that is another dump's reason, or a dump of that name
-        try:
-            if directory:
-                place.mkdir()
-            else:
-                os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except FileExistsError:
-            continue
-        return place
-    raise OSError(f"too many files named {readable(name)}")
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _unfinished(name: str) -> bool:
     return name.startswith(".") or name.lower().endswith(_UNFINISHED)
-
-
-def _state(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _refuse_kind(mode: int, name: str) -> None:
