@@ -13,19 +13,26 @@
     ├── EmbedderError            the model failed
     │   ├── ModelMissing         the model's files are not there, or cannot be loaded
     │   └── BadVector            the model gave a vector that is not finite or not of its dimension
+    ├── SlackError               Slack failed
+    │   ├── SlackRefused         Slack said no, and will say no again: a code, and what it concerns
+    │   ├── SlackUnavailable     nothing was sent or changed; it may work later
+    │   └── SlackAmbiguous       nobody knows whether it was sent
     └── UserError                a person asked for something that cannot be done
         ├── EmptyQuery           nothing to search for or to follow
         ├── BadFilter            a search filter has a value that is not allowed
         ├── UnknownPaper         no stored paper has this id, link or title
         ├── UnknownInterest      the reader follows nothing of this name
         ├── DuplicateInterest    the reader follows this already
-        └── TooManyInterests     the reader follows as much as one reader may
+        ├── TooManyInterests     the reader follows as much as one reader may
+        └── NotAllowed           this person may not do this here
 
 Each carries two texts: ``sentence``, for the person, says what happened and what to do; ``cause``, for
 the log, says what went wrong inside. Neither ever holds a secret.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 
 class PaperbotError(Exception):
@@ -123,3 +130,40 @@ class DuplicateInterest(UserError):
 
 class TooManyInterests(UserError):
     """The reader follows as much as one reader may."""
+
+
+class NotAllowed(UserError):
+    """This person may not do this here."""
+
+
+class Concerns(StrEnum):
+    """What a refusal of Slack's is about."""
+
+    WORKSPACE = "workspace"
+    READER = "reader"
+    MESSAGE = "message"
+
+
+class SlackError(PaperbotError):
+    """Slack failed."""
+
+
+class SlackRefused(SlackError):
+    """Slack said no, and will say no again. ``code`` is Slack's own word for it."""
+
+    def __init__(self, sentence: str, *, code: str, concerns: Concerns, cause: str | None = None) -> None:
+        super().__init__(sentence, cause=cause or code)
+        self.code = code
+        self.concerns = concerns
+
+
+class SlackUnavailable(SlackError):
+    """Nothing was sent or changed. ``retry_after`` is in seconds, None where Slack did not say."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None, cause: str | None = None) -> None:
+        super().__init__(sentence, cause=cause)
+        self.retry_after = retry_after
+
+
+class SlackAmbiguous(SlackError):
+    """The call was broken off: nobody knows whether it was done."""

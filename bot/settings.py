@@ -15,8 +15,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
@@ -39,6 +40,59 @@ class Group(BaseModel):
     """One table of config.toml; unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
+
+
+class SlackSettings(Group):
+    """The workspace: how the bot is reached there, and who may do what."""
+
+    #: "socket" needs an app-level token and no public address; "http" needs the signing secret.
+    mode: Literal["socket", "http"] = "socket"
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+    command: str = Field(default="/papers", pattern=r"^/[a-z0-9_-]{1,31}$")
+    #: The user who hosts the bot, and hears when something needs a hand.
+    operator: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]{2,30}$")
+    #: Who may change what a channel follows: its members, or workspace admins among them.
+    channel_changes: Literal["members", "admins"] = "members"
+    #: Cards tell how many colleagues saved a paper.
+    colleagues: bool = True
+    #: Links to papers are shown with title and abstract; needs the manifest's variant for it.
+    unfurl: bool = False
+
+    @field_validator("bot_token", "app_token", "signing_secret")
+    @classmethod
+    def _filled(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().strip():
+            raise ValueError("must not be empty")
+        return secret
+
+    @field_validator("api_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// or http://")
+        return url if url.endswith("/") else f"{url}/"
+
+
+class HttpSettings(Group):
+    """Where the bot listens: for Slack in HTTP mode, and for its host's probes in every mode."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - Slack must reach it; everything but signed requests is refused
+    port: int = Field(default=3000, ge=0, le=65_535)
+    ops_host: str = "127.0.0.1"
+    ops_port: int = Field(default=3001, ge=0, le=65_535)
+
+
+class DeliverySettings(Group):
+    """How fast and how patiently messages are sent."""
+
+    #: Seconds for one call to Slack.
+    send_timeout: float = Field(default=15.0, gt=0, le=120)
+    #: Messages a second in one conversation, and in the workspace.
+    channel_rate: float = Field(default=1.0, gt=0, le=1_000)
+    workspace_rate: float = Field(default=3.0, gt=0, le=10_000)
 
 
 class StoreSettings(Group):
@@ -98,6 +152,19 @@ class ScheduleSettings(Group):
     #: Seconds, 1 to 86,400; written as "30s", "5m", "2h", "1d" or a number.
     ingest_every: int = Field(default=60, ge=1, le=86_400)
 
+    #: When digests are sent to readers who chose nothing: local hour, days ("mon" to "sun"), IANA zone.
+    digest_hour: int = Field(default=9, ge=0, le=23)
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = ("mon", "tue", "wed", "thu", "fri")
+    zone: str = "UTC"
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            return ZoneInfo(zone).key
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("must be an IANA name such as Europe/Berlin") from error
+
     @field_validator("ingest_every", mode="before")
     @classmethod
     def _duration(cls, written: object) -> object:
@@ -138,11 +205,14 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, hide_input_in_errors=True, env_prefix=PREFIX, env_nested_delimiter="__"
     )
 
+    slack: SlackSettings = Field(default_factory=SlackSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     sources: tuple[SourceSettings, ...] = ()
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     testing: TestingSettings = Field(default_factory=TestingSettings)
 
     @classmethod

@@ -1,0 +1,74 @@
+"""The nouns: frozen values, no I/O, nothing imported but the standard library.
+
+A paper's life by type: a dump's bytes are read into a ``Reading`` of ``Entry`` and ``Rejected``; entries that
+speak of one paper are merged into a ``Paper``; a ``Match`` says whom it concerns and why; an ``Alert`` is a
+match queued once for that reader; alerts are delivered together as a ``Digest`` and kept as ``Sent``; a ``Rating``
+moves an ``Interest``.
+
+Vectors travel beside the nouns, never in them, so nouns stay comparable.
+"""
+
+from __future__ import annotations
+
+from bot.models.alerts import Alert, Closeness, Digest, Match, Pending, Rating, Save, Sent, Taste
+from bot.models.dumps import Entry, Format, Notice, PrintedDate, Reading, Rejected, YearOrigin
+from bot.models.papers import Appearance, Count, Origin, Paper, SearchHit, Told
+from bot.models.readers import (
+    FACTS,
+    LOCAL_WORKSPACE,
+    Cadence,
+    Channel,
+    Interest,
+    InterestKind,
+    Person,
+    Profile,
+    Subscription,
+    Suspension,
+    UserId,
+)
+from bot.models.reports import IngestReport, SourceState
+from bot.models.vectors import DEVIATION, MEAN, ROW_EXTRA, THRESHOLD, WEIGHT, ModelTag
+
+__all__ = [
+    "DEVIATION",
+    "FACTS",
+    "LOCAL_WORKSPACE",
+    "MEAN",
+    "ROW_EXTRA",
+    "THRESHOLD",
+    "WEIGHT",
+    "Alert",
+    "Appearance",
+    "Cadence",
+    "Channel",
+    "Closeness",
+    "Count",
+    "Digest",
+    "Entry",
+    "Format",
+    "IngestReport",
+    "Interest",
+    "InterestKind",
+    "Match",
+    "ModelTag",
+    "Notice",
+    "Origin",
+    "Paper",
+    "Pending",
+    "Person",
+    "PrintedDate",
+    "Profile",
+    "Rating",
+    "Reading",
+    "Rejected",
+    "Save",
+    "SearchHit",
+    "Sent",
+    "SourceState",
+    "Subscription",
+    "Suspension",
+    "Taste",
+    "Told",
+    "UserId",
+    "YearOrigin",
+]
