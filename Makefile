@@ -4,7 +4,7 @@ PYTHON ?= python3
 # Where to take PyTorch from; for the CPU build on other machines:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
-BENCHES ?= embed ingest match search start peers
+BENCHES ?= embed ingest match search start ack peers
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 QUIET_PIP := $(PIP) install --quiet --no-input

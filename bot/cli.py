@@ -12,12 +12,37 @@ import traceback
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol, cast
 
 import typer
 from typer.exceptions import TyperException
 
 from bot.errors import PaperbotError
+
+if TYPE_CHECKING:
+    # Loaded by what uses them, when it runs.
+    from collections.abc import Sequence
+
+    from bot.acts import Router
+    from bot.manifest import ShortcutEntry
+    from bot.services import Bot
+
+
+class Handlers(Protocol):
+    """What the entry file knows of the handlers, which stand above this module."""
+
+    def route(self, bot: Bot) -> Router:
+        """What does the acts."""
+        ...
+
+    def events(self, *, unfurl: bool) -> Sequence[str]:
+        """What Slack has to tell us of."""
+        ...
+
+    def shortcuts(self) -> Sequence[ShortcutEntry]:
+        """What Slack has to show in its menus."""
+        ...
+
 
 app = typer.Typer(
     name="paperbot",
@@ -43,6 +68,13 @@ class Role(StrEnum):
     WEB = "web"
     WORKER = "worker"
     SCHEDULER = "scheduler"
+
+
+class Mode(StrEnum):
+    """How Slack reaches the bot."""
+
+    SOCKET = "socket"
+    HTTP = "http"
 
 
 @app.command()
@@ -187,34 +219,66 @@ def search(
 
 @app.command()
 def check(*, json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Say what is wrong with settings, store, model or sources."""
+    """Say what is wrong with the set-up.
+
+    It looks at settings, store, model, sources and Slack.
+    """
     from bot.terminal import doctor
 
     raise typer.Exit(asyncio.run(doctor.run(config, as_json=json)))
 
 
 @app.command()
-def run(
+def manifest(
+    context: typer.Context,
     *,
-    role: Annotated[Role, typer.Option(help="What this process does; web and scheduler come with Slack.")] = Role.ALL,
+    mode: Annotated[Mode | None, typer.Option(help="How Slack reaches the bot; default: the setting.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="For http: https://… where the bot is.")] = None,
+    unfurl: Annotated[bool, typer.Option("--unfurl", help="Show links to papers with their papers.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the manifest from which Slack makes the app."""
+    from bot import manifest as making
+    from bot import settings
+
+    slack = settings.load(config).slack
+    handlers = cast("Handlers", context.obj)
+    shows_links = unfurl or slack.unfurl
+    made = making.manifest(
+        slack.command,
+        mode.value if mode else slack.mode,
+        url,
+        unfurl=shows_links,
+        events=handlers.events(unfurl=shows_links),
+        shortcuts=handlers.shortcuts(),
+    )
+    sys.stdout.write(made)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    *,
+    role: Annotated[
+        Role, typer.Option(help="all; or web, which answers Slack, and worker, which takes in and sends.")
+    ] = Role.ALL,
     config: ConfigOption = None,
 ) -> None:
     """Run the bot until it is stopped.
 
-    It watches the sources and ingests what arrives. Other commands may be used meanwhile.
+    It answers Slack, watches the sources, takes in what arrives and sends it. Other commands may be used meanwhile.
     """
-    if role in (Role.WEB, Role.SCHEDULER):
-        raise typer.BadParameter(f"{role.value} comes with Slack; choose all or worker.", param_hint="'--role'")
     from bot import schedule, settings
 
-    raise typer.Exit(asyncio.run(schedule.run(settings.load(config), role.value)))
+    handlers = cast("Handlers", context.obj)
+    raise typer.Exit(asyncio.run(schedule.run(settings.load(config), role.value, handlers.route)))
 
 
-def main() -> None:
+def main(handlers: Handlers) -> None:
     """Run the command line and end the process with its exit code."""
     _prepare_streams()
     try:
-        code = app(prog_name="paperbot", standalone_mode=False)
+        code = app(prog_name="paperbot", standalone_mode=False, obj=handlers)
     except TyperException as usage:
         code = _complain(usage.format_message(), 2)
     except PaperbotError as failure:

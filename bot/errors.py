@@ -117,7 +117,11 @@ class BadFilter(UserError):
 
 
 class UnknownPaper(UserError):
-    """No stored paper has this id, link or title."""
+    """No stored paper has this id, link or title. ``arxiv_id`` is the id that was asked for, None where it was none."""
+
+    def __init__(self, sentence: str, *, cause: str | None = None, arxiv_id: str | None = None) -> None:
+        super().__init__(sentence, cause=cause)
+        self.arxiv_id = arxiv_id
 
 
 class UnknownInterest(UserError):

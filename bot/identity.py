@@ -22,6 +22,7 @@ __all__ = [
     "aliases",
     "arxiv_alias",
     "find_arxiv_id",
+    "folded",
     "is_real_abstract",
     "link_kind",
     "normalise_arxiv_id",
@@ -144,3 +145,11 @@ def paper_url(paper: Paper) -> str:
 def link_kind(paper: Paper) -> Literal["paper", "search"]:
     """What ``paper_url`` leads to."""
     return "paper" if paper.arxiv_id else "search"
+
+
+def folded(text: str) -> str:
+    """The words of a name for comparison: lower case, without accents and punctuation, one blank between them."""
+    # Twice: what is taken apart may be upper case, and what is folded may be taken apart again.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(c for c in apart if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())

@@ -7,7 +7,6 @@ similar (``GPT-4: a study``, an address, ``CUDA::cub``) is searched as words. Al
 from __future__ import annotations
 
 import re
-import unicodedata
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from bot.errors import BadFilter, EmptyQuery, UserError
+from bot.identity import folded
 
 MAX_LENGTH = 500
 #: What ``has:`` may ask for.
@@ -98,14 +98,6 @@ def parse(text: str) -> Query:
 def spelt(text: str) -> str:
     """The text without what no document has: lone surrogates and NUL."""
     return text.encode("utf-8", "ignore").decode().replace("\0", " ")
-
-
-def folded(text: str) -> str:
-    """The words of a name for comparison: lower case, without accents and punctuation, one blank between them."""
-    # Twice: what is taken apart may be upper case, and what is folded may be taken apart again.
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(c for c in apart if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
 def _is_filter(name: str, value: str) -> bool:

@@ -5,21 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs] - it ships none
 
+from bot import manifest, redaction
+from bot.acts import Router
+from bot.deliver import DeliverReport
 from bot.dumps import Folder
-from bot.errors import PaperbotError
+from bot.errors import PaperbotError, SettingsError, SlackError, SlackRefused
 from bot.models import IngestReport
-from bot.services import Services, open_services
+from bot.notify import Identity
+from bot.services import Bot, Services, open_bot
 from bot.settings import Settings
 
-#: Seconds for a tick at work to finish after a stop is asked for; then it is broken off, and the next run repeats it.
+#: Seconds for acts and ticks at work to finish after a stop is asked for; then they are broken off, and the next run
+#: repeats them.
 GRACE_SECONDS = 5.0
+#: Seconds between two looks for what is due.
+DELIVER_EVERY = 5
+#: Seconds between two attempts to learn from Slack who we are.
+_ASK_AGAIN = 5.0
+
+_T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
 
@@ -32,24 +44,68 @@ class _Ticks(Protocol):
     def shutdown(self, *, wait: bool) -> None: ...
 
 
+class _Stops(Protocol):
+    """What is asked to stop at the end."""
+
+    async def stop(self, grace: float) -> None: ...
+
+
 @dataclass
 class Clockwork:
     """Runs the verbs that are due; a tick that fails is logged and the next one tries again."""
 
+    bot: Bot
     services: Services
     #: Held while a tick works, so that stopping can wait for it.
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ingesting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ingest(self) -> None:
-        """Take in what stands in the inboxes, each folder for itself."""
-        async with self.busy:
-            for folder in self.services.folders:
-                try:
-                    _tell(folder, await self.services.ingest.folder(folder))
-                except PaperbotError as failure:
-                    log.warning("ingest folder=%s failed: %s cause=%r", folder.root, failure.sentence, failure.cause)
-                except Exception:  # a mistake in one tick must not end the bot
-                    log.exception("ingest folder=%s failed unexpectedly; the next tick tries again", folder.root)
+        """Take in what stands in the inboxes, each folder for itself; then fulfil and deliver what it brought."""
+        async with self.ingesting:
+            for source, folder in zip(self.bot.settings.folders(), self.services.folders, strict=True):
+                with _logged(f"ingest folder={folder.root}"):
+                    await self._take_in(source.name, folder)
+            if workspace := self._served():
+                with _logged("fulfil"):
+                    for pending in await self.services.curate.fulfil(workspace):
+                        log.info("fulfilled reader=%s arxiv=%s", pending.reader, pending.arxiv_id)
+        await self.deliver()
+
+    async def deliver(self) -> None:
+        """Send what is due, once Slack has told whom we serve."""
+        async with self.delivering:
+            if workspace := self._served():
+                with _logged("deliver"):
+                    _tell_delivered(await self.bot.deliver.deliver_due(workspace))
+
+    async def at_rest(self) -> None:
+        """Wait for the ticks at work."""
+        async with self.ingesting, self.delivering:
+            pass
+
+    def _served(self) -> str:
+        return "" if self.bot.is_revoked else self.bot.workspace()
+
+    async def _take_in(self, source: str, folder: Folder) -> None:
+        try:
+            report = await self.services.ingest.folder(folder)
+        except PaperbotError as failure:
+            await self.bot.tell_source(source, failure)
+            raise
+        _tell(folder, report)
+        await self.bot.tell_source(source, report)
+
+
+@contextmanager
+def _logged(what: str) -> Generator[None]:
+    """A mistake in one step must not end the bot: it is logged, and the next tick tries again."""
+    try:
+        yield
+    except PaperbotError as failure:
+        log.warning("%s failed: %s cause=%r", what, failure.sentence, failure.cause)
+    except Exception:
+        log.exception("%s failed unexpectedly; the next tick tries again", what)
 
 
 def _tell(folder: Folder, report: IngestReport) -> None:
@@ -70,56 +126,149 @@ def _tell(folder: Folder, report: IngestReport) -> None:
         log.info("notice file=%r code=%s", file, code)
 
 
-async def run(settings: Settings, role: str) -> int:
+def _tell_delivered(report: DeliverReport) -> None:
+    if report.readers or report.later or report.unknown or report.suspended:
+        log.info(
+            "deliver readers=%d papers=%d later=%d unknown=%d suspended=%d",
+            report.readers,
+            report.papers,
+            report.later,
+            report.unknown,
+            report.suspended,
+        )
+
+
+async def run(settings: Settings, role: str, router_for: Callable[[Bot], Router]) -> int:
     """Run the bot until SIGTERM or SIGINT; 0 when it was stopped.
 
-    A tick at work has ``GRACE_SECONDS`` to finish. Raises StoreOwned for a second run on the same data folder, and
-    what ``open_services`` raises.
+    ``role``: "web" answers Slack, "worker" and "scheduler" tick, "all" does both. What is at work when a stop is
+    asked for has ``GRACE_SECONDS`` to finish. Raises StoreOwned for a second run on the same data folder, SettingsError
+    for what the role needs and nobody gave, and what ``open_bot`` and ``Bot.services`` raise.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     # It repeats at length what a tick that is late or broken off means; ticks log their own failures.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    redaction.install(settings)
+    if role == "web" and not settings.slack.bot_token:
+        raise SettingsError("The role web answers Slack: set slack.bot_token, or choose all or worker.")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with AsyncExitStack() as doors:
-        opening = asyncio.create_task(doors.enter_async_context(open_services(settings, owner=True)))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        async with AsyncExitStack() as doors:
+            opened = await _unless(stopped, _open(doors, settings, role, router_for))
+            if opened:
+                bot, door = opened
+                ticks = None
+                if services := await _unless(stopped, bot.services()):
+                    folders = ", ".join(str(folder.root) for folder in services.folders)
+                    log.info("running role=%s folders=%s", role, folders)
+                    ticks = _start(Clockwork(bot, services)) if role != "web" else None
+                    await stopped
+                log.info("stopping")
+                await asyncio.gather(*(part.stop(GRACE_SECONDS) for part in (door, ticks) if part))
+    finally:
         stopped.cancel()
-        if not opening.done():
-            opening.cancel()
-            await asyncio.wait({opening})
-        if not opening.cancelled():
-            services = opening.result()
-            log.info("running role=%s folders=%s", role, ", ".join(str(folder.root) for folder in services.folders))
-            await _tick(services, settings, stop)
     log.info("stopped")
     return 0
 
 
-async def _tick(services: Services, settings: Settings, stop: asyncio.Event) -> None:
-    """Tick until ``stop``, then wait for the tick at work."""
-    clockwork = Clockwork(services)
-    ticks = cast("_Ticks", AsyncIOScheduler(timezone=UTC))
-    ticks.add_job(
-        clockwork.ingest,
-        "interval",
-        seconds=settings.schedule.ingest_every,
-        next_run_time=datetime.now(UTC),
-        # A tick that is late because the machine slept still runs, once.
-        misfire_grace_time=None,
-        coalesce=True,
-        max_instances=1,
-    )
-    ticks.start()
-    await stop.wait()
-    log.info("stopping")
+async def _unless(stopped: asyncio.Task[bool], work: Awaitable[_T]) -> _T | None:
+    """What ``work`` gives; None if a stop was asked for first, and then it is broken off."""
+    working = asyncio.ensure_future(work)
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working})
+    return None if working.cancelled() else working.result()
+
+
+async def _open(
+    doors: AsyncExitStack, settings: Settings, role: str, router_for: Callable[[Bot], Router]
+) -> tuple[Bot, _Stops | None]:
+    """The bot and, where the role has one, Slack's door; ``doors`` closes them."""
+    if not settings.slack.bot_token:
+        bot = await doors.enter_async_context(open_bot(settings))
+        log.info("Slack is not configured: papers are taken in, and nobody is told of them (see slack.bot_token)")
+        return bot, None
+    from bot.notify.slack import SlackNotifier
+    from bot.slack import open_slack
+
+    notifier = await doors.enter_async_context(SlackNotifier(settings.slack, settings.delivery))
+    bot = await doors.enter_async_context(open_bot(settings, notifier))
+    learning = asyncio.create_task(_learn_identity(bot, notifier))
+    doors.callback(learning.cancel)
+    if role not in {"all", "web"}:
+        return bot, None
     try:
-        async with asyncio.timeout(GRACE_SECONDS), clockwork.busy:
-            pass
-    except TimeoutError:
-        log.warning("the tick at work is broken off after %.0f s; the next run repeats it", GRACE_SECONDS)
-    ticks.shutdown(wait=False)  # cancels it
-    async with clockwork.busy:
-        pass
+        door = await doors.enter_async_context(
+            open_slack(settings, router_for(bot), bot.inbox, notifier, clock=bot.clock, is_awake=lambda: bot.is_awake)
+        )
+    except OSError as error:
+        ports = f"http.port {settings.http.port} or http.ops_port {settings.http.ops_port}"
+        raise SettingsError(
+            f"{ports} cannot be listened on ({error.strerror or type(error).__name__}): choose another.",
+            cause=repr(error),
+        ) from error
+    bot.on_revoked.append(door.revoke)
+    return bot, door
+
+
+class _Knows(Protocol):
+    """The part of the notifier that tells who we are."""
+
+    async def identity(self) -> Identity: ...
+
+
+async def _learn_identity(bot: Bot, slack: _Knows) -> None:
+    """Ask Slack who we are until it says so."""
+    while not bot.identity:
+        try:
+            bot.identity = await slack.identity()
+        except SlackRefused as refusal:
+            log.error("Slack refuses our token (%s): see `paperbot check`", refusal.cause)  # noqa: TRY400 - no trace helps
+        except SlackError as failure:
+            log.warning("Slack has not told who we are: %s cause=%r", failure.sentence, failure.cause)
+        else:
+            log.info("serving workspace=%s as=%s", bot.identity.team, bot.identity.bot_user)
+            if missing := manifest.drift(bot.identity.scopes, unfurl=bot.settings.slack.unfurl):
+                log.warning("the token lacks scopes %s: see `paperbot check`", ", ".join(missing))
+            return
+        await asyncio.sleep(_ASK_AGAIN)
+
+
+@dataclass(frozen=True)
+class _Ticking:
+    """The ticks, once they were started."""
+
+    ticks: _Ticks
+    clockwork: Clockwork
+
+    async def stop(self, grace: float) -> None:
+        """Wait up to ``grace`` seconds for the ticks at work, then break them off."""
+        try:
+            async with asyncio.timeout(grace):
+                await self.clockwork.at_rest()
+        except TimeoutError:
+            log.warning("the tick at work is broken off after %.0f s; the next run repeats it", grace)
+        self.ticks.shutdown(wait=False)  # cancels it
+        await self.clockwork.at_rest()
+
+
+def _start(clockwork: Clockwork) -> _Ticking:
+    ticks = cast("_Ticks", AsyncIOScheduler(timezone=UTC))
+    every = clockwork.bot.settings.schedule.ingest_every
+    for tick, seconds in ((clockwork.ingest, every), (clockwork.deliver, DELIVER_EVERY)):
+        ticks.add_job(
+            tick,
+            "interval",
+            seconds=seconds,
+            next_run_time=datetime.now(UTC),
+            # A tick that is late because the machine slept still runs, once.
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+    ticks.start()
+    return _Ticking(ticks, clockwork)

@@ -41,6 +41,10 @@ class SearchAnswer:
     #: Papers that the date filters left out only because their day is not known.
     undated: int = 0
     notes: tuple[str, ...] = ()
+    #: How many papers answer, on all pages together; None: more than were counted.
+    total: int | None = None
+    #: There are more after these.
+    more: bool = False
 
 
 @dataclass(slots=True)
@@ -67,12 +71,13 @@ class Search:
     embedder: Embedder
     store: Store
 
-    async def papers(self, text: str, limit: int = 10) -> SearchAnswer:
-        """The best ``limit`` (1 to 100) papers for what a person typed, among everything stored by then.
+    async def papers(self, text: str, limit: int = 10, start: int = 0) -> SearchAnswer:
+        """The best ``limit`` (1 to 100) papers after the first ``start`` for what a person typed, of all stored by then.
 
-        A paper of exactly this title or arXiv id comes first. Filters without words: newest first.
-        Raises the UserErrors of ``queries.parse``, BadVector, StoreError.
+        A paper of exactly this title or arXiv id comes first. Filters without words: newest first. Ranks count from
+        the first paper of all. Raises the UserErrors of ``queries.parse``, BadVector, StoreError.
         """
+        limit, start = _bounds(limit, start)
         query, exact, ids = await self._read(text)
         words = " ".join(word for word in query.text.split() if identity.normalise_arxiv_id(word) is None)
         only_ids = bool(ids) and not words
@@ -83,17 +88,22 @@ class Search:
             vector, _ = await asyncio.gather(self.embedder.embed_query(searched.text), refreshing)
         else:
             vector = await refreshing
-        found = await self.index.search(searched, vector, asked=tuple(exact), limit=DEPTH)
+        # A deeper list would shift the places of a fused answer, so that pages would not fit together.
+        depth = DEPTH if searched.text else max(DEPTH, start + limit + 1)
+        found = await self.index.search(searched, vector, asked=tuple(exact), limit=depth)
         asked = exact if searched.filters == Filters() else found.asked
         places = {paper_id: _Places(exact[paper_id]) for paper_id in asked}
         if not only_ids:
             _rank(places, found)
-        hits = await self._hits(query, places, min(max(limit, 1), MAX_LIMIT))
+        hits, more = await self._hits(query, places, limit, start)
         missing = [] if exact or not ids else [f"No stored paper has the arXiv id {', '.join(ids)}."]
-        return SearchAnswer(hits, found.undated, (*missing, *_notes(found)))
+        is_cut = max(map(len, (found.by_words, found.by_meaning, found.newest))) >= depth
+        total = None if is_cut and not only_ids else len(places)
+        return SearchAnswer(hits, found.undated, (*missing, *_notes(found)), total, more)
 
-    async def similar(self, paper_id: str, limit: int = 10) -> SearchAnswer:
-        """The stored papers nearest in meaning to a stored one, without itself. Raises UnknownPaper, StoreError."""
+    async def similar(self, paper_id: str, limit: int = 10, start: int = 0) -> SearchAnswer:
+        """The stored papers nearest in meaning to a stored one, without itself, as pages. Raises UnknownPaper, StoreError."""
+        limit, start = _bounds(limit, start)
         (stored,) = await self.store.papers.get([paper_id])
         if stored is None:
             raise UnknownPaper(f"No stored paper has the id {paper_id[:40]}: search for its title.")
@@ -101,11 +111,12 @@ class Search:
         vector = await self.index.vector(stored.paper.id)
         if vector is None:
             (vector,) = await self.embedder.embed([cleaning.paper_text(stored.paper)])
-        limit = min(max(limit, 1), MAX_LIMIT)
-        near = await self.index.near(vector, limit=limit + 1)
+        # Itself, and one that tells whether there are more.
+        near = await self.index.near(vector, limit=start + limit + 2)
         others = [one for one, cosine in near if one != stored.paper.id and cosine >= UNRELATED]
         places = {one: _Places(meaning=place) for place, one in enumerate(others, 1)}
-        return SearchAnswer(await self._hits(Query(""), places, limit))
+        hits, more = await self._hits(Query(""), places, limit, start)
+        return SearchAnswer(hits, total=None if more else len(places), more=more)
 
     async def _read(self, text: str) -> tuple[Query, dict[str, str], list[str]]:
         """The query, the papers it names exactly with how it names them, and the arXiv ids in it."""
@@ -125,20 +136,30 @@ class Search:
             raise refusal
         return query, {known[alias]: why for alias, why in reasons.items() if alias in known}, ids
 
-    async def _hits(self, query: Query, places: Mapping[str, _Places], limit: int) -> tuple[SearchHit, ...]:
-        """The best papers as the store has them now; papers joined meanwhile answer once."""
+    async def _hits(
+        self, query: Query, places: Mapping[str, _Places], limit: int, start: int
+    ) -> tuple[tuple[SearchHit, ...], bool]:
+        """One page as the store has it now, and whether there are more; papers joined meanwhile answer once."""
         order = sorted(places, key=lambda one: -places[one].score)
         papers: dict[str, tuple[Paper, _Places]] = {}
-        while order and len(papers) < limit:
-            some, order = order[: limit - len(papers)], order[limit - len(papers) :]
+        end = start + limit
+        # From the first page on: who was joined there must not answer again here.
+        while order and len(papers) <= end:
+            some, order = order[: end + 1 - len(papers)], order[end + 1 - len(papers) :]
             for one, stored in zip(some, await self.store.papers.get(some), strict=True):
                 if stored:
                     papers.setdefault(stored.paper.id, (stored.paper, places[one]))
-        words = await self.index.shared_words(query.text, [paper for paper, _ in papers.values()])
-        return tuple(
+        page = list(papers.values())[start:end]
+        words = await self.index.shared_words(query.text, [paper for paper, _ in page])
+        hits = tuple(
             SearchHit(rank, paper, place.score, _why(place, shared, paper))
-            for rank, ((paper, place), shared) in enumerate(zip(papers.values(), words, strict=True), 1)
+            for rank, ((paper, place), shared) in enumerate(zip(page, words, strict=True), start + 1)
         )
+        return hits, len(papers) > end
+
+
+def _bounds(limit: int, start: int) -> tuple[int, int]:
+    return min(max(limit, 1), MAX_LIMIT), max(start, 0)
 
 
 def _arxiv_ids(text: str) -> Iterable[str]:

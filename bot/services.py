@@ -2,69 +2,228 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib.metadata import version
+from typing import NoReturn, Protocol
 
+from bot.acts import Block, Message
 from bot.clock import Clock
-from bot.curate import Curate, Profiles
+from bot.curate import Curate
+from bot.deliver import Deliver, Notifier
 from bot.dumps import Folder
 from bot.embedder import open_embedder
+from bot.errors import PaperbotError, SlackUnavailable
+from bot.inbox import Inbox
 from bot.index import open_index
 from bot.ingest import Ingest, adopt_model
+from bot.models import IngestReport, SourceState, UserId
+from bot.notify import Identity
+from bot.people import Directory, People
 from bot.progress import Report, silent
+from bot.rate import Rate
+from bot.readers import Readers
+from bot.recommend import Recommend
 from bot.search import Search
 from bot.settings import Settings
-from bot.store import open_store
+from bot.status import Status
+from bot.store import Store, open_store
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the bot can do. Only verbs: who holds this has no way to a door."""
+    """What needs the model. Only verbs: who holds this has no way to a door."""
 
     ingest: Ingest
     curate: Curate
-    profiles: Profiles
+    readers: Readers
     search: Search
+    rate: Rate
+    recommend: Recommend
     folders: tuple[Folder, ...]
+
+
+class Voice(Notifier, Directory, Protocol):
+    """The way to people: where messages go, and who they are."""
+
+
+class _Nobody(Voice):
+    """Stands where no Slack is configured."""
+
+    async def send(self, reader: UserId, message: Message, *, key: str) -> NoReturn:  # noqa: ARG002
+        raise _not_configured()
+
+    async def person(self, user: str) -> NoReturn:  # noqa: ARG002
+        raise _not_configured()
+
+    async def channel(self, channel: str) -> NoReturn:  # noqa: ARG002
+        raise _not_configured()
+
+    async def is_member(self, channel: str, user: str) -> NoReturn:  # noqa: ARG002
+        raise _not_configured()
+
+
+def _not_configured() -> SlackUnavailable:
+    return SlackUnavailable("Slack is not configured: set slack.bot_token.")
+
+
+@dataclass
+class Bot:
+    """What handlers get: at once what needs no model, and the rest as soon as it is loaded."""
+
+    settings: Settings
+    clock: Clock
+    readers: Readers
+    people: People
+    status: Status
+    deliver: Deliver
+    inbox: Inbox
+    #: Resolves to the services; fails with what kept them from being opened.
+    opening: asyncio.Future[Services]
+    #: Who the token is; None until Slack has told.
+    identity: Identity | None = None
+    #: Called once when the workspace takes the token away.
+    on_revoked: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    is_revoked: bool = False
+    #: Messages of ours as they were last changed, by conversation and ts, the latest ones.
+    changed: OrderedDict[tuple[str, str], tuple[Block, ...]] = field(
+        default_factory=OrderedDict[tuple[str, str], tuple[Block, ...]]
+    )
+    _tell_source: Callable[[str, IngestReport | PaperbotError], Awaitable[None]] | None = None
+
+    def workspace(self) -> str:
+        """The id of the workspace; "" until Slack has told it."""
+        return self.identity.team if self.identity else ""
+
+    @property
+    def bot_user(self) -> str:
+        """The bot as a user (``U…``); "" until Slack has told it."""
+        return self.identity.bot_user if self.identity else ""
+
+    @property
+    def is_awake(self) -> bool:
+        """The model is loaded: ``services`` does not wait."""
+        return self.opening.done() and not self.opening.cancelled() and self.opening.exception() is None
+
+    async def services(self) -> Services:
+        """What needs the model, as soon as it is loaded. Raises ModelMissing, StoreError."""
+        return await asyncio.shield(self.opening)
+
+    async def tell_source(self, name: str, told: IngestReport | PaperbotError) -> None:
+        """Keep the last word on a source: what a look into it brought, or why that failed. Raises StoreError."""
+        if self._tell_source:
+            await self._tell_source(name, told)
+
+    def revoke(self) -> None:
+        """The token is gone: nothing is sent or done any more. The second time does nothing."""
+        if not self.is_revoked:
+            self.is_revoked = True
+            for tell in self.on_revoked:
+                tell()
 
 
 @asynccontextmanager
 async def open_services(
     settings: Settings, *, owner: bool = False, report: Report = silent
 ) -> AsyncGenerator[Services]:
-    """Everything the bot can do, open while the block runs.
+    """Everything that works without Slack, open while the block runs.
 
     ``owner`` asks for the data folder for itself (``run``). Raises StoreOwned, StoreUnreachable, StoreUnsupported,
     ModelMissing. When the settings name another model than the stored one, everything is embedded again first.
     """
-    clock = Clock(settings.testing)
     async with AsyncExitStack() as stack:
         report("Opening the store", 0, 1)
         store = await open_store(settings.store, owner=owner)
         stack.push_async_callback(store.close)
         report("Opening the store", 1, 1)
-        report("Loading the model", 0, 1)
-        embedder = await open_embedder(settings.model, store.vectors, data_dir=settings.store.data_dir)
-        stack.push_async_callback(embedder.close)
-        await adopt_model(store, embedder, settings.digest, report)
-        report("Loading the model", 1, 1)
-        index = await open_index(store, embedder.tag, settings.store.data_dir / "index")
-        stack.push_async_callback(index.close)
-        yield Services(
-            ingest=Ingest(store, embedder, clock, settings.digest),
-            curate=Curate(store, embedder, clock, settings.digest),
-            profiles=Profiles(store),
-            search=Search(index=index, embedder=embedder, store=store),
-            folders=tuple(Folder(source.path) for source in settings.folders()),
-        )
+        yield await _awaken(stack, settings, store, Clock(settings.testing), report)
+
+
+async def _awaken(
+    stack: AsyncExitStack, settings: Settings, store: Store, clock: Clock, report: Report = silent
+) -> Services:
+    """Load the model and the index; ``stack`` closes them."""
+    report("Loading the model", 0, 1)
+    embedder = await open_embedder(settings.model, store.vectors, data_dir=settings.store.data_dir)
+    stack.push_async_callback(embedder.close)
+    await adopt_model(store, embedder, settings.digest, report)
+    report("Loading the model", 1, 1)
+    index = await open_index(store, embedder.tag, settings.store.data_dir / "index")
+    stack.push_async_callback(index.close)
+    return Services(
+        ingest=Ingest(store, embedder, clock, settings.digest),
+        curate=Curate(store, embedder, clock, settings.digest),
+        readers=Readers(store, clock, settings),
+        search=Search(index=index, embedder=embedder, store=store),
+        rate=Rate(store, embedder, clock, settings.digest),
+        recommend=Recommend(store, clock, settings.digest, embedder.tag),
+        folders=tuple(Folder(source.path) for source in settings.folders()),
+    )
 
 
 @asynccontextmanager
-async def open_profiles(settings: Settings) -> AsyncGenerator[Profiles]:
+async def open_bot(settings: Settings, slack: Voice | None = None, *, owner: bool = True) -> AsyncGenerator[Bot]:
+    """The bot, open while the block runs: at once with the store alone; model and index are loaded meanwhile.
+
+    Raises StoreOwned, StoreUnreachable, StoreUnsupported. What keeps the model from being loaded is raised by
+    ``Bot.services``.
+    """
+    async with AsyncExitStack() as stack:
+        store = await open_store(settings.store, owner=owner)
+        stack.push_async_callback(store.close)
+        clock = Clock(settings.testing)
+        loaded = await stack.enter_async_context(AsyncExitStack())
+        opening = asyncio.create_task(_awaken(loaded, settings, store, clock))
+        stack.push_async_callback(_end, opening)
+        yield assemble(settings, store, clock, slack or _Nobody(), opening)
+
+
+def assemble(settings: Settings, store: Store, clock: Clock, slack: Voice, opening: asyncio.Future[Services]) -> Bot:
+    """The bot over an open store; ``opening`` becomes its services."""
+    return Bot(
+        settings=settings,
+        clock=clock,
+        readers=Readers(store, clock, settings),
+        people=People(store, slack, settings.slack, settings.schedule.zone),
+        status=Status(store, settings, clock, version("paperbot")),
+        deliver=Deliver(store, slack, clock, settings),
+        inbox=Inbox(store),
+        opening=opening,
+        _tell_source=partial(_tell_source, store, clock),
+    )
+
+
+async def _tell_source(store: Store, clock: Clock, name: str, told: IngestReport | PaperbotError) -> None:
+    """Keep how a source is doing; what it brought last stays until it brings something again."""
+    known = {state.name: state for state in await store.sources.all()}
+    before = known.get(name) or SourceState(name)
+    now = clock.now()
+    if isinstance(told, PaperbotError):
+        state = replace(before, failure=told.sentence)
+    elif told.papers:
+        state = SourceState(name, looked=now, brought=now, papers=told.papers, new=told.new)
+    else:
+        state = replace(before, looked=now, failure=None)
+    await store.sources.tell(state)
+
+
+async def _end(opening: asyncio.Task[Services]) -> None:
+    """Break the loading off if it still goes on. What made it fail was told to whoever waited for it."""
+    opening.cancel()
+    await asyncio.wait({opening})
+    if not opening.cancelled():
+        opening.exception()
+
+
+@asynccontextmanager
+async def open_readers(settings: Settings) -> AsyncGenerator[Readers]:
     """What is known of readers, without loading the model. Raises StoreUnreachable, StoreUnsupported."""
     store = await open_store(settings.store)
     try:
-        yield Profiles(store)
+        yield Readers(store, Clock(settings.testing), settings)
     finally:
         await store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from bot.models import (
     ROW_EXTRA,
     Alert,
     Appearance,
+    Cadence,
+    Channel,
     Closeness,
     Count,
     Format,
@@ -23,12 +25,21 @@ from bot.models import (
     ModelTag,
     Origin,
     Paper,
+    Pending,
+    Person,
     PrintedDate,
+    Rating,
+    Save,
+    Sent,
+    SourceState,
+    Subscription,
+    Suspension,
+    Taste,
     Told,
     UserId,
     YearOrigin,
 )
-from bot.store import PaperChange, Store
+from bot.store import PaperChange, Store, shard_of
 
 
 def oldest_server() -> str:
@@ -74,6 +85,84 @@ def new(number: int = 1, *aliases: str, title: str = "") -> PaperChange:
 
 def interest(name: str = "i1", weight: float = 1.0) -> Interest:
     return Interest(name, f"about {name}", InterestKind.PHRASE, "robots that fold laundry", weight, created=NOW)
+
+
+def fact(name: str = "f1") -> Interest:
+    return Interest(name, "Ada Lovelace", InterestKind.AUTHOR, "Ada Lovelace", created=NOW)
+
+
+def subscription(reader: UserId = ADA) -> Subscription:
+    """With something in every field."""
+    return Subscription(
+        reader,
+        cadence=Cadence.WEEKLY,
+        hour=23,
+        weekdays=(0, 6),
+        zone="Europe/Berlin",
+        zone_chosen=True,
+        quiet_from=time(22, 30),
+        quiet_to=time(7),
+        holiday_until=date(2026, 3, 9),
+        paused=True,
+        paused_until=date(2026, 3, 31),
+        counted=False,
+        shows_colleagues=False,
+        suspended=Suspension.ARCHIVED,
+        owner="U9",
+        welcomed=True,
+    )
+
+
+def rating(reader: UserId = ADA, paper_id: str = "p1", taste: Taste = Taste.MORE) -> Rating:
+    return Rating(reader, paper_id, taste, "i1", "robots", opened=True, at=NOW)
+
+
+def save(paper_id: str = "p1", minutes: int = 0) -> Save:
+    return Save(paper_id, NOW + timedelta(minutes=minutes))
+
+
+def sent(paper_id: str = "p1", channel: str = "D7", minutes: int = 0) -> Sent:
+    return Sent(paper_id, NOW + timedelta(minutes=minutes), channel, "1772443800.000100")
+
+
+def pending(reader: UserId = ADA, arxiv_id: str = "2603.00001") -> Pending:
+    return Pending(reader, arxiv_id, follow=True, asked=NOW)
+
+
+def person(reader: UserId = ADA) -> Person:
+    return Person(reader, "Europe/Berlin", is_admin=True)
+
+
+CHANNEL = Channel("C5", "papers", is_member=True)
+SOURCE = SourceState("inbox", NOW, NOW, 12, 3, "The folder cannot be read.")
+
+
+async def fill_reader(store: Store, reader: UserId, direct: str) -> None:
+    """Something of every kind for one reader, whose direct messages are in the conversation ``direct``."""
+    shard = shard_of(reader)
+    await store.profiles.put_interest(reader, interest(), row(), TAG)
+    await store.profiles.put_interest(reader, fact(), None)
+    await store.profiles.set_bar(reader, 0.97)
+    await store.profiles.set_cap(reader, 4)
+    await store.profiles.set_calibrated(shard, TAG, 2, 0.98)
+    await store.alerts.add(shard, [alert(reader), alert(reader, "p2")])
+    await store.subscriptions.put(subscription(reader))
+    await store.saved.add(reader, save("p1"), counted=True)
+    await store.saved.add(reader, save("p2"), counted=False)
+    await store.ratings.put(rating(reader))
+    await store.sent.claim(reader, ["p1", "p2"], NOW)
+    await store.sent.confirm(reader, [sent("p1", direct)])
+    await store.sent.take_slot(reader, date(2026, 3, 2))
+    await store.pending.add(pending(reader))
+    await store.people.put(person(reader))
+    await store.messages.remember(reader.workspace, direct, "1772443800.000100", ["p1", "p2"], reader=reader)
+
+
+async def fill_workspace(store: Store, workspace: str) -> None:
+    """What belongs to a workspace as such."""
+    await store.channels.put(CHANNEL, workspace)
+    await store.messages.remember(workspace, CHANNEL.id, "1772443800.000200", ["p1"])
+    await store.acts.keep(workspace, "Ev1", b"{}")
 
 
 def vector(seed: int = 0, dimension: int = TAG.dimension) -> NDArray[np.float32]:

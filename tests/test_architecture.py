@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 BOT = Path(__file__).resolve().parents[1] / "bot"
+HANDLERS = BOT.parent / "handlers"
 
 #: Third party -> the only places that may import it.
 DOORS = {
@@ -25,6 +26,12 @@ DOORS = {
     "tantivy": ("index",),
     "selectolax": ("sources",),
     "feedparser": ("sources",),
+    "slack_bolt": ("slack",),
+    "starlette": ("slack",),
+    "uvicorn": ("slack",),
+    "slack_sdk": ("slack", "notify"),
+    "aiohttp": ("slack", "notify"),
+    "slackblocks": ("blocks",),
     "apscheduler": ("schedule.py",),
     "rich": ("terminal",),
     "typer": ("cli.py",),
@@ -34,9 +41,19 @@ DOORS = {
 FORBIDDEN = {"pickle", "marshal", "shelve", "dill", "yaml", "joblib"}
 
 
+def modules() -> list[Path]:
+    """Every file of the program."""
+    return sorted([*BOT.rglob("*.py"), *HANDLERS.rglob("*.py")])
+
+
+def place(file: Path) -> str:
+    """The file's path inside bot; that of a handler begins with ``handlers``."""
+    return str(file.relative_to(BOT)) if file.is_relative_to(BOT) else str(file.relative_to(BOT.parent))
+
+
 def imports() -> Iterator[tuple[Path, str]]:
-    """Every module imported below bot, with the file that imports it."""
-    for file in sorted(BOT.rglob("*.py")):
+    """Every module imported in the program, with the file that imports it."""
+    for file in modules():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 yield from ((file, alias.name) for alias in node.names)
@@ -45,11 +62,11 @@ def imports() -> Iterator[tuple[Path, str]]:
 
 
 def test_each_outside_thing_has_one_door() -> None:
-    """Redis, the model, the index, HTML, the clock and the terminal are each imported in one place only."""
+    """Redis, Slack, the model, the index, HTML, the clock and the terminal are each imported in one place only."""
     strays = [
-        f"{file.relative_to(BOT)} imports {module}"
+        f"{place(file)} imports {module}"
         for file, module in imports()
-        if (allowed := DOORS.get(module.split(".")[0])) and not str(file.relative_to(BOT)).startswith(allowed)
+        if (allowed := DOORS.get(module.split(".")[0])) and not place(file).startswith(allowed)
     ]
     assert strays == []
 
@@ -59,7 +76,7 @@ def test_nothing_that_runs_what_it_reads_is_imported() -> None:
     found = [f"{file.name}: {module}" for file, module in imports() if module.split(".")[0] in FORBIDDEN]
     found += [
         f"{file.name}: {node.func.id}"
-        for file in sorted(BOT.rglob("*.py"))
+        for file in modules()
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}
     ]
@@ -69,8 +86,8 @@ def test_nothing_that_runs_what_it_reads_is_imported() -> None:
 def test_the_clock_is_read_in_one_place() -> None:
     """Only the clock, and the schedule that starts it, ask what time it is."""
     asking = {
-        str(file.relative_to(BOT))
-        for file in BOT.rglob("*.py")
+        place(file)
+        for file in modules()
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute)
         and node.attr in {"now", "utcnow", "today"}
@@ -82,11 +99,7 @@ def test_the_clock_is_read_in_one_place() -> None:
 
 def test_every_module_says_what_it_is() -> None:
     """Each file opens with a docstring."""
-    silent = [
-        str(file.relative_to(BOT))
-        for file in BOT.rglob("*.py")
-        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
-    ]
+    silent = [place(file) for file in modules() if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))]
     assert silent == []
 
 
@@ -97,6 +110,16 @@ def test_help_loads_nothing_heavy(command: list[str]) -> None:
         [sys.executable, "-X", "importtime", "-m", "bot", *command], capture_output=True, text=True, check=True
     )
     loaded = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
-    heavy = {"numpy", "torch", "onnxruntime", "redis", "pydantic_settings", "tantivy", "sentence_transformers"}
+    heavy = {
+        "numpy",
+        "torch",
+        "slack_bolt",
+        "aiohttp",
+        "onnxruntime",
+        "redis",
+        "pydantic_settings",
+        "tantivy",
+        "sentence_transformers",
+    }
     assert loaded & heavy == set()
     assert "Usage:" in done.stdout

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bot import cli
+from bot.__main__ import main
 from tests.installation import Done, Installation
 from tests.pages import invented, json_page, text_page
 
@@ -21,7 +21,7 @@ DATA = Path(__file__).parent / "data" / "cli"
 SHAPES: dict[str, Any] = json.loads((DATA / "shapes.json").read_text())
 REFUSED: dict[str, Any] = json.loads((DATA / "refused.json").read_text())
 WRONG_USAGE: dict[str, Any] = json.loads((DATA / "wrong_usage.json").read_text())
-COMMANDS = {"demo", "dump", "ingest", "follow", "unfollow", "interests", "alerts", "search", "check", "run"}
+COMMANDS = {"demo", "dump", "ingest", "follow", "unfollow", "interests", "alerts", "search", "check", "manifest", "run"}
 KINDS = {str: "str", int: "int", float: "float", bool: "bool", list: "list", type(None): "null"}
 BROKEN_CONFIGS = {
     "broken": "[store",
@@ -64,7 +64,7 @@ def say(filled: Installation, capfdbinary: pytest.CaptureFixture[bytes], monkeyp
         line = [str(places.get(one, one.replace("FOLDER", str(filled.root)))) for one in arguments]
         monkeypatch.setattr(sys, "argv", ["paperbot", *installation.command(*line)[3:]])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         out, err = capfdbinary.readouterr()
         return Done(int(str(ended.value.code)), out.decode(), err.decode())
 
@@ -181,11 +181,11 @@ def test_narrow_terminals_get_whole_lines(say: Any, monkeypatch: pytest.MonkeyPa
 def test_check_says_what_is_wrong(say: Any) -> None:
     """Good: every check is ok and the exit code 0. Bad: the rest is looked at all the same, and the code is 1."""
     good = say("check", "--json")
-    names = ["settings", "store", "model", "source inbox"]
+    names = ["settings", "store", "model", "source inbox", "slack"]
     assert (good.code, [(c["name"], c["ok"]) for c in good.rows()[0]["checks"]]) == (0, [(n, True) for n in names])
     bad = say("check", "--json", "--config", "FOLDER/unwritable.toml")
     assert [(c["name"], c["ok"]) for c in bad.rows()[0]["checks"]] == [
-        ("settings", True), ("store", False), ("model", True), ("source inbox", False)
+        ("settings", True), ("store", False), ("model", True), ("source inbox", False), ("slack", True)
     ]  # fmt: skip
     broken = say("check", "--json", "--config", "FOLDER/broken.toml")
     assert (bad.code, broken.code, broken.rows()[0]["ok"]) == (1, 1, False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from bot import identity
 from bot.clock import Clock
-from bot.curate import MOST_INTERESTS, Curate, Profiles
+from bot.curate import MOST_INTERESTS, Curate
 from bot.errors import DuplicateInterest, EmptyQuery, TooManyInterests, UnknownInterest, UnknownPaper, UserError
 from bot.ingest.embedding import embed_papers
-from bot.models import InterestKind, UserId
+from bot.matching import MUTED
+from bot.models import InterestKind, Pending, UserId
 from bot.settings import DigestSettings
 from bot.settings import TestingSettings as ClockSettings
 from bot.store import PaperChange, Store
@@ -20,9 +21,22 @@ from tests.fakes import hashing_embedder, paper
 AMARA = UserId.parse("amara")
 NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
 FLOW = paper(
-    "p1", "Flow Matching for Robots", "Robots learn to move by matching flows of motion.", arxiv_id="2603.00001"
+    "p1",
+    "Flow Matching for Robots",
+    "Robots learn to move by matching flows of motion.",
+    arxiv_id="2603.00001",
+    authors=("Ada Lovelace", "Émile Zoë"),
+    organisations=("Google DeepMind",),
+    listed=(date(2026, 3, 1),),
 )
-SPEECH = paper("p2", "Listening to Rare Languages", "Speech recognition for languages with little audio.")
+SPEECH = paper(
+    "p2",
+    "Listening to Rare Languages",
+    "Speech recognition for languages with little audio.",
+    authors=("A. B. Lovelace",),
+    categories=("cs.CL", "eess.AS"),
+    listed=(date(2026, 3, 9),),
+)
 
 
 @pytest.fixture
@@ -42,7 +56,7 @@ async def test_a_phrase_is_followed_under_its_own_words(curate: Curate) -> None:
     assert followed.interest.created == NOW
     assert followed.nearest[0].paper.title == SPEECH.title
     assert followed.nearest[0].closeness.rank == 1
-    assert (await Profiles(curate.store).get(AMARA)).interests == (followed.interest,)
+    assert (await curate.store.profiles.get(AMARA)).interests == (followed.interest,)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +76,7 @@ async def test_several_interests_have_names_signs_and_weights(curate: Curate) ->
     """One reader follows several things, each with its own name, sign and weight."""
     await curate.follow(AMARA, "robot motion", name="robots", weight=2)
     await curate.follow(AMARA, "image generation", weight=-1)
-    profile = await Profiles(curate.store).get(AMARA)
+    profile = await curate.store.profiles.get(AMARA)
     assert {(one.name, one.weight) for one in profile.interests} == {("robots", 2), ("image generation", -1)}
 
 
@@ -95,7 +109,7 @@ async def test_what_cannot_be_followed_is_refused(
     with pytest.raises(error) as refused:
         await curate.follow(AMARA, words, weight=weight)
     assert refused.value.sentence.endswith(".")
-    assert (await Profiles(curate.store).get(AMARA)).interests == ()
+    assert (await curate.store.profiles.get(AMARA)).interests == ()
 
 
 async def test_a_reader_follows_so_much_and_no_more(curate: Curate) -> None:
@@ -104,18 +118,6 @@ async def test_a_reader_follows_so_much_and_no_more(curate: Curate) -> None:
         await curate.follow(AMARA, f"topic number {number}")
     with pytest.raises(TooManyInterests):
         await curate.follow(AMARA, "one more")
-
-
-async def test_unfollowing_goes_by_name_or_id(curate: Curate) -> None:
-    """A name in any case or an id removes the interest; an unknown one is refused with what there is."""
-    profiles = Profiles(curate.store)
-    first = (await curate.follow(AMARA, "robot motion", name="Robots")).interest
-    second = (await curate.follow(AMARA, "speech")).interest
-    assert await profiles.unfollow(AMARA, "robots") == first
-    with pytest.raises(UnknownInterest, match="amara follows “speech”"):
-        await profiles.unfollow(AMARA, "robots")
-    assert await profiles.unfollow(AMARA, second.id) == second
-    assert (await profiles.get(AMARA)).interests == ()
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "a{b}", "T/", "x" * 81, "a\x00b"])
@@ -142,3 +144,122 @@ async def test_a_bar_or_cap_out_of_bounds_is_refused(curate: Curate, chosen: dic
     """What nobody can want is refused in a sentence that says what is allowed."""
     with pytest.raises(UserError, match="between"):
         await curate.choose(AMARA, **chosen)  # pyright: ignore[reportArgumentType] - caps are whole numbers
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "name", "papers"),
+    [
+        ('author:"Ada Lovelace"', InterestKind.AUTHOR, "Ada Lovelace", ["p1"]),
+        ("author: A Lovelace", InterestKind.AUTHOR, "A Lovelace", ["p2", "p1"]),
+        ("author:emile zoe", InterestKind.AUTHOR, "emile zoe", ["p1"]),
+        ("org:deepmind", InterestKind.ORGANISATION, "deepmind", ["p1"]),
+        ("cat:CS.cl", InterestKind.CATEGORY, "CS.cl", ["p2"]),
+        ("cat:eess", InterestKind.CATEGORY, "eess", ["p2"]),
+        ("“author:Nobody Known”", InterestKind.AUTHOR, "Nobody Known", []),
+    ],
+)
+async def test_facts_are_followed(curate: Curate, words: str, kind: InterestKind, name: str, papers: list[str]) -> None:
+    """An author, organisation or category is an interest without a vector; its papers answer, newest first."""
+    followed = await curate.follow(AMARA, words)
+    assert (followed.interest.kind, followed.interest.name) == (kind, name)
+    assert [near.paper.id for near in followed.nearest] == papers
+    assert [near.paper.id for near in await curate.preview(words)] == papers
+    assert await curate.store.profiles.rows(AMARA, curate.embedder.tag) == {}
+    [shard] = await curate.store.profiles.shards()
+    assert await curate.store.facts.of(shard) == [(AMARA, followed.interest)]
+
+
+async def test_a_fact_is_known_however_it_is_written(curate: Curate) -> None:
+    """The same author in other letters is followed already; a phrase of that name stands beside it."""
+    await curate.follow(AMARA, 'author:"Émile Zoë"')
+    with pytest.raises(DuplicateInterest):
+        await curate.follow(AMARA, "author:EMILE ZOE")
+    await curate.follow(AMARA, "deepmind")
+    assert (await curate.follow(AMARA, "org:DeepMind")).interest.name == "DeepMind (org)"
+
+
+@pytest.mark.parametrize(("words", "error"), [("author:", EmptyQuery), ('org:""', EmptyQuery), ("cat:42!", UserError)])
+async def test_a_fact_without_a_value_is_refused(curate: Curate, words: str, error: type[UserError]) -> None:
+    """A fact needs a value, and a category is written as arXiv writes it."""
+    with pytest.raises(error, match="example"):
+        await curate.follow(AMARA, words)
+
+
+async def test_a_title_that_looks_like_a_fact_is_a_title(curate: Curate) -> None:
+    """A stored paper that is called like a filter is followed as a paper; quotation marks around a title are none of it."""
+    odd = paper("p3", "cat: a study of felines")
+    await curate.store.papers.save([PaperChange(odd, None, identity.aliases(odd))])
+    assert (await curate.follow(AMARA, "cat: a study of felines")).interest.paper_id == "p3"
+    assert (await curate.follow(AMARA, "“Listening to rare languages”")).interest.paper_id == "p2"
+    assert (await curate.follow(AMARA, '"robot motion"')).interest.text == "robot motion"
+
+
+async def test_a_preview_stores_nothing(curate: Curate) -> None:
+    """What following would answer with is shown before anything is followed."""
+    assert [near.paper.id for near in await curate.preview("speech recognition")] == ["p2", "p1"]
+    assert [near.paper.id for near in await curate.preview("2603.00001")] == ["p2"]
+    assert (await curate.store.profiles.get(AMARA)).interests == ()
+
+
+async def test_a_paper_that_no_dump_told_of_is_named(curate: Curate) -> None:
+    """The refusal carries the arXiv id, so that it can be waited for; one of a phrase or a link carries none."""
+    with pytest.raises(UnknownPaper) as refused:
+        await curate.follow(AMARA, "https://arxiv.org/pdf/2603.99999v2")
+    assert refused.value.arxiv_id == "2603.99999"
+    with pytest.raises(UnknownPaper) as refused:
+        await curate.follow(AMARA, "https://example.org/paper")
+    assert refused.value.arxiv_id is None
+
+
+async def test_muting_takes_an_interest_out_and_gives_it_back(curate: Curate) -> None:
+    """A muted interest is kept out of reach, whatever is chosen meanwhile; unmuted it is as before, to the bit."""
+    await curate.choose(AMARA, bar=90)
+    followed = (await curate.follow(AMARA, "robots that listen to speech", name="Robots")).interest
+    tag = curate.embedder.tag
+    before = (await curate.store.profiles.rows(AMARA, tag))[followed.id].tobytes()
+    assert (await curate.mute(AMARA, "robots", muted=True)).muted
+    await curate.choose(AMARA, bar=80)
+    await curate.choose(AMARA, bar=90)
+    assert (await curate.store.profiles.rows(AMARA, tag))[followed.id][-4] == MUTED
+    assert await curate.mute(AMARA, followed.id, muted=False) == followed
+    assert (await curate.store.profiles.rows(AMARA, tag))[followed.id].tobytes() == before
+
+
+async def test_another_weight_is_measured(curate: Curate) -> None:
+    """A weight may change, and its sign with it; a fact has a weight too; what is not followed has none."""
+    followed = (await curate.follow(AMARA, "robots")).interest
+    assert (await curate.reweigh(AMARA, followed.id, -0.5)).weight == -0.5
+    row = (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.id]
+    assert row[-1] == -0.5
+    fact = (await curate.follow(AMARA, "org:DeepMind")).interest
+    assert await curate.reweigh(AMARA, fact.id, 2) in (await curate.store.profiles.get(AMARA)).interests
+    assert (await curate.mute(AMARA, fact.id, muted=True)).weight == 2
+    with pytest.raises(UserError, match="between"):
+        await curate.reweigh(AMARA, fact.id, 0)
+    with pytest.raises(UnknownInterest, match="amara follows “robots”"):
+        await curate.reweigh(AMARA, "flowers", 1)
+
+
+async def test_what_was_waited_for_is_followed_when_it_is_there(curate: Curate) -> None:
+    """Pending papers that a dump has told of are followed once; those that are followed already are done as well."""
+    bo = UserId("local", "bo")
+    for reader, arxiv_id, follow in (
+        (AMARA, "2603.00001", True), (AMARA, "2603.99999", True), (bo, "2603.00001", False),
+    ):  # fmt: skip
+        await curate.store.pending.add(Pending(reader, arxiv_id, follow, NOW))
+    there = await curate.fulfil("local")
+    assert sorted((one.reader, one.arxiv_id) for one in there) == [(AMARA, "2603.00001"), (bo, "2603.00001")]
+    assert [one.paper_id for one in (await curate.store.profiles.get(AMARA)).interests] == ["p1"]
+    assert (await curate.store.profiles.get(bo)).interests == ()
+    assert [one.arxiv_id for one in await curate.store.pending.of_workspace("local")] == ["2603.99999"]
+    await curate.store.pending.add(Pending(AMARA, "2603.00001", True, NOW))
+    assert len(await curate.fulfil("local")) == 1
+    assert len((await curate.store.profiles.get(AMARA)).interests) == 1
+
+
+async def test_sentences_speak_to_whom_they_are_for(curate: Curate) -> None:
+    """In Slack a person is spoken to, a channel is spoken of, and no id of either is in the sentence."""
+    for reader, beginning in ((UserId("T1", "U1"), "You follow"), (UserId("T1", "C1"), "This channel follows")):
+        await curate.follow(reader, "robots")
+        with pytest.raises(DuplicateInterest, match=f"^{beginning} “robots” already"):
+            await curate.follow(reader, "robots")

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from bot import sources
 from bot.clock import Clock
-from bot.curate import Curate, Profiles
+from bot.curate import Curate
 from bot.dumps import Folder
 from bot.errors import FolderError, StoreConflict, StoreError
 from bot.ingest import Ingest, adopt_model
 from bot.ingest.alerting import alert_readers
 from bot.ingest.placing import place_entries
 from bot.models import Entry, Format, Origin, Reading, UserId
-from bot.settings import DigestSettings
+from bot.readers import Readers
+from bot.settings import DigestSettings, Settings
 from bot.settings import TestingSettings as ClockSettings
 from bot.store import Store
 from tests.fakes import HashingEngine, hashing_embedder
@@ -47,7 +48,7 @@ class Bot:
         self.embedder = hashing_embedder(store.vectors, dimension=dimension)
         self.ingest = Ingest(store, self.embedder, CLOCK, DIGEST)
         self.curate = Curate(store, self.embedder, CLOCK, DIGEST)
-        self.profiles = Profiles(store)
+        self.readers = Readers(store, CLOCK, Settings())
         self.folder = Folder(root)
         self.folder.prepare()
 
@@ -71,7 +72,7 @@ async def test_a_dump_becomes_alerts_with_reasons(bot: Bot) -> None:
     bot.drop("monday.txt", text_page([*SPEECH, *ROBOTS, *PROTEINS]))
     report = await bot.ingest.folder(bot.folder)
     assert (report.papers, report.new, report.merged, report.rejected) == (36, 36, 0, 0)
-    alerts = await bot.profiles.alerts(AMARA)
+    alerts = await bot.readers.alerts(AMARA)
     assert report.alerts == len(alerts) > 0
     assert {paper.title for _, paper in alerts} <= {paper.title for paper in SPEECH}
     assert "Because you follow “speech recognition”: closest of 36" in {alert.why for alert, _ in alerts}
@@ -83,7 +84,7 @@ async def test_the_same_dump_again_is_nothing_new(bot: Bot) -> None:
     await bot.curate.follow(AMARA, "speech recognition")
     bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
     await bot.ingest.folder(bot.folder)
-    before = [alert for alert, _ in await bot.profiles.alerts(AMARA)]
+    before = [alert for alert, _ in await bot.readers.alerts(AMARA)]
     shuffled = random.Random(1).sample([*SPEECH, *ROBOTS], 24)
     bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
     bot.drop("renamed.txt", text_page([*SPEECH, *ROBOTS]))
@@ -91,7 +92,7 @@ async def test_the_same_dump_again_is_nothing_new(bot: Bot) -> None:
     bot.drop("part.txt", text_page(SPEECH[3:9]))
     report = await bot.ingest.folder(bot.folder)
     assert (report.papers, report.new, report.merged, report.alerts) == (78, 0, 78, 0)
-    assert [alert for alert, _ in await bot.profiles.alerts(AMARA)] == before
+    assert [alert for alert, _ in await bot.readers.alerts(AMARA)] == before
     assert bot.names("done") == ["a.2.txt", "a.txt", "part.txt", "renamed.txt", "reordered.txt"]
 
 
@@ -100,11 +101,11 @@ async def test_another_format_adds_what_it_knows(bot: Bot) -> None:
     await bot.curate.follow(AMARA, "speech recognition")
     bot.drop("a.txt", text_page(SPEECH))
     await bot.ingest.folder(bot.folder)
-    before = {alert.paper_id for alert, _ in await bot.profiles.alerts(AMARA)}
+    before = {alert.paper_id for alert, _ in await bot.readers.alerts(AMARA)}
     known = [Invented(p.title, p.abstract, f"2603.{number:05d}") for number, p in enumerate(SPEECH)]
     bot.drop("b.json", json_page(known))
     report = await bot.ingest.folder(bot.folder)
-    alerts = await bot.profiles.alerts(AMARA)
+    alerts = await bot.readers.alerts(AMARA)
     assert (report.new, report.merged, report.alerts) == (0, 12, 0)
     assert {alert.paper_id for alert, _ in alerts} == before
     assert all(paper.arxiv_id and paper.author_count == 2 for _, paper in alerts)
@@ -145,7 +146,7 @@ async def test_the_cap_and_the_bar_hold_for_one_run(bot: Bot) -> None:
     await bot.curate.follow(AMARA, "protein folding", weight=0.5)
     bot.drop("a.txt", text_page([invented("speech recognition", n) for n in range(150)] + PROTEINS + ROBOTS))
     report = await bot.ingest.folder(bot.folder)
-    told = [alert.interest_name for alert, _ in await bot.profiles.alerts(AMARA)]
+    told = [alert.interest_name for alert, _ in await bot.readers.alerts(AMARA)]
     assert report.alerts == len(told) == 5
     assert "protein folding" in told
 
@@ -156,7 +157,7 @@ async def test_less_of_something_takes_it_out(bot: Bot) -> None:
     await bot.curate.follow(AMARA, "protein folding", weight=-1)
     bot.drop("a.txt", text_page([*SPEECH, *ROBOTS, *PROTEINS]))
     await bot.ingest.folder(bot.folder)
-    told = {paper.title for _, paper in await bot.profiles.alerts(AMARA)}
+    told = {paper.title for _, paper in await bot.readers.alerts(AMARA)}
     assert told
     assert told.isdisjoint(paper.title for paper in PROTEINS)
 
@@ -176,7 +177,7 @@ async def test_a_run_that_fails_midway_is_finished_by_the_next(bot: Bot, monkeyp
     assert bot.names("inbox") == ["a.txt"]
     report = await bot.ingest.folder(bot.folder)
     assert (report.new, report.merged) == (0, 24)
-    assert report.alerts == len(await bot.profiles.alerts(AMARA)) > 0
+    assert report.alerts == len(await bot.readers.alerts(AMARA)) > 0
     assert bot.names("done") == ["a.txt"]
 
 
@@ -203,7 +204,7 @@ async def test_another_model_embeds_everything_again(bot: Bot, store: Store, tmp
     await bot.curate.follow(AMARA, "protein folding")
     bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
     await bot.ingest.folder(bot.folder)
-    before = {paper.title for _, paper in await bot.profiles.alerts(AMARA)}
+    before = {paper.title for _, paper in await bot.readers.alerts(AMARA)}
     other = Bot(store, tmp_path, dimension=128)
     assert await adopt_model(store, other.embedder, DIGEST)
     assert await store.vectors.current_model() == other.embedder.tag
@@ -211,7 +212,7 @@ async def test_another_model_embeds_everything_again(bot: Bot, store: Store, tmp
     assert await store.vectors.count(other.embedder.tag) == 24
     other.drop("b.txt", text_page(PROTEINS))
     await other.ingest.folder(other.folder)
-    told = {paper.title for _, paper in await other.profiles.alerts(AMARA)} - before
+    told = {paper.title for _, paper in await other.readers.alerts(AMARA)} - before
     assert told
     assert told <= {paper.title for paper in PROTEINS}
 
@@ -276,10 +277,10 @@ async def test_another_bar_of_the_host_holds_for_old_interests(bot: Bot) -> None
     lower = DigestSettings(cap=50, bar=0.5)
     other = UserId.parse("bo")
     await Curate(bot.store, bot.embedder, CLOCK, lower).follow(other, "method costs")
-    before = len(await bot.profiles.alerts(AMARA))
+    before = len(await bot.readers.alerts(AMARA))
     bot.drop("b.txt", text_page([*ROBOTS, *PROTEINS]))
     await Ingest(bot.store, bot.embedder, CLOCK, lower).folder(bot.folder)
-    assert len(await bot.profiles.alerts(AMARA)) - before == len(await bot.profiles.alerts(other)) > 5
+    assert len(await bot.readers.alerts(AMARA)) - before == len(await bot.readers.alerts(other)) > 5
 
 
 async def test_an_ingest_with_a_model_that_was_replaced_loses_nothing(bot: Bot, store: Store, tmp_path: Path) -> None:
@@ -294,7 +295,7 @@ async def test_an_ingest_with_a_model_that_was_replaced_loses_nothing(bot: Bot, 
     with pytest.raises(StoreConflict, match="restart"):
         await bot.curate.follow(AMARA, "robots")
     report = await other.ingest.folder(other.folder)
-    assert report.alerts == len(await other.profiles.alerts(AMARA)) > 0
+    assert report.alerts == len(await other.readers.alerts(AMARA)) > 0
 
 
 async def test_papers_without_vectors_are_no_yardstick(bot: Bot) -> None:
@@ -305,7 +306,7 @@ async def test_papers_without_vectors_are_no_yardstick(bot: Bot) -> None:
     await place_entries(bot.store.papers, entries, origin, query=None, now=NOW)
     assert await alert_readers(bot.store, bot.embedder.tag, DIGEST, NOW) == 0
     report = await bot.ingest.folder(bot.folder)
-    assert report.alerts == len(await bot.profiles.alerts(AMARA)) > 0
+    assert report.alerts == len(await bot.readers.alerts(AMARA)) > 0
 
 
 async def test_papers_that_turn_out_to_be_one_are_told_once(bot: Bot) -> None:
@@ -314,8 +315,8 @@ async def test_papers_that_turn_out_to_be_one_are_told_once(bot: Bot) -> None:
     one, renamed = SPEECH[0], Invented("An Earlier Name for Speech Recognition", SPEECH[1].abstract)
     bot.drop("a.txt", text_page([one, renamed, *ROBOTS, *PROTEINS]))
     await bot.ingest.folder(bot.folder)
-    assert len(await bot.profiles.alerts(AMARA)) == 2
+    assert len(await bot.readers.alerts(AMARA)) == 2
     bot.drop("b.txt", text_page([Invented(one.title, renamed.abstract), *PROTEINS[:4]]))
     await bot.ingest.folder(bot.folder)
-    alerts = await bot.profiles.alerts(AMARA)
+    alerts = await bot.readers.alerts(AMARA)
     assert len({alert.paper_id for alert, _ in alerts}) == len(alerts)

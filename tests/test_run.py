@@ -18,10 +18,12 @@ import psutil
 import pytest
 
 from bot import schedule
+from bot.acts import Router
+from bot.clock import Clock
 from bot.dumps import Folder
-from bot.errors import FolderError
+from bot.errors import FolderError, ModelMissing, SettingsError
 from bot.models import IngestReport
-from bot.services import Services
+from bot.services import Bot, Services
 from bot.settings import Settings
 from tests.installation import Installation
 from tests.pages import invented, text_page
@@ -156,16 +158,28 @@ class _Ingest:
         return IngestReport(papers=1, new=1, refusals=(("a\nb.txt", "EMPTY", "It is empty."),))
 
 
-def _services(ingest: _Ingest, *names: str) -> Services:
+def _bot(ingest: _Ingest, *names: str) -> Bot:
+    """A bot with these folders and nothing but that ingest, its model loaded."""
     unused = cast("Any", None)
-    return Services(cast("Any", ingest), unused, unused, unused, tuple(Folder(Path(name)) for name in names))
+    opening: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
+    folders = tuple(Folder(Path(name)) for name in names)
+    opening.set_result(Services(cast("Any", ingest), unused, unused, unused, unused, unused, folders))
+    sources = [{"kind": "folder", "name": name, "path": Path(name)} for name in names]
+    settings = Settings(sources=sources)  # pyright: ignore[reportArgumentType] - pydantic reads the tables
+    clock = Clock(settings.testing)
+    return Bot(settings, clock, unused, unused, unused, unused, unused, opening)
+
+
+def _route(_bot: Bot) -> Router:
+    raise AssertionError("nobody routes acts where Slack is not configured")
 
 
 async def test_a_tick_that_fails(caplog: pytest.LogCaptureFixture) -> None:
     """Each folder is for itself: what fails is logged, an unexpected failure with its traceback, and the rest is done."""
     caplog.set_level(logging.INFO, "bot.schedule")
     ingest = _Ingest()
-    clockwork = schedule.Clockwork(_services(ingest, "broken", "surprise", "fine"))
+    bot = _bot(ingest, "broken", "surprise", "fine")
+    clockwork = schedule.Clockwork(bot, await bot.services())
     await clockwork.ingest()
     await clockwork.ingest()
     assert ingest.taken == ["broken", "surprise", "fine"] * 2
@@ -176,48 +190,83 @@ async def test_a_tick_that_fails(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(("grace", "seconds", "ended"), [(30.0, 0.3, True), (0.05, 30.0, False)])
 async def test_stopping_waits_for_the_tick_at_work(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    grace: float,
-    seconds: float,
-    ended: bool,
+    monkeypatch: pytest.MonkeyPatch, *, grace: float, seconds: float, ended: bool
 ) -> None:
     """A tick has its grace to finish; one that takes longer is broken off before the doors close."""
     ingest = _Ingest(seconds=seconds)
     closed = list[bool]()
 
     @asynccontextmanager
-    async def opened(_settings: Settings, *, owner: bool) -> AsyncGenerator[Services]:
-        yield _services(ingest, "fine")
-        closed.append(owner)
+    async def opened(_settings: Settings) -> AsyncGenerator[Bot]:
+        yield _bot(ingest, "fine")
+        closed.append(True)
 
-    monkeypatch.setattr(schedule, "open_services", opened)
+    monkeypatch.setattr(schedule, "open_bot", opened)
     monkeypatch.setattr(schedule, "GRACE_SECONDS", grace)
-    running = asyncio.create_task(schedule.run(Settings(store={"data_dir": tmp_path}), "all"))  # pyright: ignore[reportArgumentType] - pydantic reads the table
+    running = asyncio.create_task(schedule.run(Settings(), "all", _route))
     await ingest.began.wait()
     os.kill(os.getpid(), signal.SIGTERM)
     assert await asyncio.wait_for(running, 10) == 0
     assert (ingest.ended, closed) == (ended, [True])
 
 
-async def test_a_stop_while_the_doors_open(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A signal that comes while the model loads ends the start: nothing runs, and what was open is closed."""
+async def test_a_stop_while_the_doors_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while the store opens ends the start: nothing runs, and what was open is closed."""
     steps = list[str]()
     began = asyncio.Event()
 
     @asynccontextmanager
-    async def opening(_settings: Settings, *, owner: bool) -> AsyncGenerator[Services]:
-        steps.append("run" if owner else "guest")
+    async def opening(_settings: Settings) -> AsyncGenerator[Bot]:
+        steps.append("opening")
         began.set()
         try:
             await asyncio.Event().wait()
         finally:
             steps.append("closed")
-        yield _services(_Ingest())
+        yield _bot(_Ingest())
 
-    monkeypatch.setattr(schedule, "open_services", opening)
-    running = asyncio.create_task(schedule.run(Settings(store={"data_dir": tmp_path}), "all"))  # pyright: ignore[reportArgumentType] - pydantic reads the table
+    monkeypatch.setattr(schedule, "open_bot", opening)
+    running = asyncio.create_task(schedule.run(Settings(), "all", _route))
     await began.wait()
     os.kill(os.getpid(), signal.SIGINT)
     assert await asyncio.wait_for(running, 10) == 0
-    assert steps == ["run", "closed"]
+    assert steps == ["opening", "closed"]
+
+
+async def test_a_stop_while_the_model_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal that comes while the model loads ends the run as well: no tick was begun."""
+    ingest = _Ingest()
+    closed = asyncio.Event()
+
+    @asynccontextmanager
+    async def opened(_settings: Settings) -> AsyncGenerator[Bot]:
+        bot = _bot(ingest, "fine")
+        bot.opening = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        yield bot
+        closed.set()
+
+    monkeypatch.setattr(schedule, "open_bot", opened)
+    assert await asyncio.wait_for(schedule.run(Settings(), "all", _route), 10) == 0
+    assert (ingest.taken, closed.is_set()) == ([], True)
+
+
+async def test_a_model_that_is_missing_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps the model from being loaded ends the run with its sentence."""
+
+    @asynccontextmanager
+    async def opened(_settings: Settings) -> AsyncGenerator[Bot]:
+        bot = _bot(_Ingest())
+        bot.opening = asyncio.get_running_loop().create_future()
+        bot.opening.set_exception(ModelMissing("The model is not on this machine."))
+        yield bot
+
+    monkeypatch.setattr(schedule, "open_bot", opened)
+    with pytest.raises(ModelMissing, match="not on this machine"):
+        await schedule.run(Settings(), "all", _route)
+
+
+async def test_web_needs_slack() -> None:
+    """A process that only answers Slack says what it lacks without a token."""
+    with pytest.raises(SettingsError, match=r"slack\.bot_token"):
+        await schedule.run(Settings(), "web", _route)

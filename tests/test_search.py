@@ -15,7 +15,7 @@ from bot.embedder import Embedder, open_embedder
 from bot.errors import BadFilter, EmptyQuery, UnknownPaper, UserError
 from bot.identity import aliases, text_hash
 from bot.index import open_index
-from bot.models import Paper
+from bot.models import Paper, SearchHit
 from bot.search import Search, SearchAnswer
 from bot.settings import ModelSettings
 from bot.store import PaperChange, PaperVector, Store
@@ -243,6 +243,56 @@ async def test_the_limit_is_kept(search: Search) -> None:
     assert len((await search.papers("until:2030", limit=2)).hits) == 2
     assert len((await search.papers("until:2030", limit=0)).hits) == 1
     assert len((await search.papers("until:2030", limit=10**9)).hits) == 3
+
+
+@pytest.mark.parametrize(
+    "typed", ["algae counted", "until:2030", "2502.00001 algae counted robots", "algae robots birds"]
+)
+async def test_pages_are_parts_of_one_answer(search: Search, typed: str) -> None:
+    """Page after page gives what one long page gives, with its ranks, and the last page says that it is the last."""
+    whole = await search.papers(typed, limit=100)
+    assert whole.total == len(whole.hits) > 1
+    assert not whole.more
+    for size in (1, 2, 3):
+        hits = list[SearchHit]()
+        while True:
+            page = await search.papers(typed, limit=size, start=len(hits))
+            hits += page.hits
+            assert page.more is (len(hits) < len(whole.hits))
+            assert page.total == whole.total
+            if not page.more:
+                break
+        assert tuple(hits) == whole.hits
+    beyond = await search.papers(typed, start=50)
+    assert (beyond.hits, beyond.more) == ((), False)
+
+
+async def test_pages_of_similar_papers(search: Search) -> None:
+    """Ranks go on over the pages."""
+    whole = await search.similar("p1", limit=100)
+    pages = [await search.similar("p1", limit=1, start=start) for start in range(len(whole.hits))]
+    assert tuple(hit for page in pages for hit in page.hits) == whole.hits
+    assert [page.more for page in pages] == [True] * (len(pages) - 1) + [False]
+
+
+async def test_pages_fit_together_when_papers_were_joined(store: Store, search: Search) -> None:
+    """A paper that was joined into one of an earlier page does not answer again on a later one."""
+    before = await search.papers("algae counted", limit=100)
+    first, second = before.hits[0].paper, before.hits[1].paper
+    (held,) = await store.papers.get([first.id])
+    assert held
+    joined = PaperChange(first, held.version, (*aliases(first), *aliases(second)), (second.id,))
+    index_knows = search.index.refresh
+    search.index.refresh = _nothing
+    assert await store.papers.save([joined]) == [True]
+    page = await search.papers("algae counted", limit=1, start=1)
+    search.index.refresh = index_knows
+    assert second.id not in ids(page)
+    assert first.id not in ids(page)
+
+
+async def _nothing(*, patience: float | None = None) -> None:
+    """No news for the index."""
 
 
 async def test_refusals_come_through(search: Search) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +19,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from store_values import ADA, SERVERS, TAG, alert, interest, new, paper, row, save_one
+from store_values import ADA, BEN, TAG, alert, fill_reader, fill_workspace, interest, new, paper, row, save_one
 
 import bot.store
 from bot.errors import SettingsError, StoreError, StoreUnreachable, StoreUnsupported
 from bot.settings import StoreSettings
 from bot.store import PaperChange, Store, binary, open_store, shard_of
+from bot.store.acts import Acts
 from bot.store.address import Address
+from bot.store.connection import Connection
+from bot.store.records import Skipped
 
 SECRET = "s3cr3t-canary"  # noqa: S105 - what must not be seen again
 
@@ -78,6 +82,15 @@ async def use(store: Store) -> None:
     assert await store.alerts.of(ADA) == [alert()]
     await store.vectors.set_current_model(TAG)
     await store.vectors.drop_model(TAG)
+    await fill_reader(store, ADA, "D7")
+    await fill_workspace(store, "local")
+    assert (await store.saved.savers("local", ["p1"], BEN), await store.saved.has(ADA, ["p1"])) == ({"p1": 1}, {"p1"})
+    assert [act for act, _ in await store.acts.left("local")] == ["Ev1"]
+    await store.sent.release(ADA, ["p2"])
+    await store.sent.give_back_slot(ADA, date(2026, 3, 2))
+    assert await store.forget(ADA) > 10
+    assert await store.purge("local") > 3
+    assert await store.profiles.readers() == []
 
 
 @pytest.mark.usefixtures("impatient")
@@ -196,65 +209,6 @@ def test_any_text_is_an_address_or_is_refused(text: str, scheme: str) -> None:
     assert SECRET not in shown
 
 
-@asynccontextmanager
-async def cutting(target: Path, place: Path, cuts: int) -> AsyncGenerator[Callable[[], int]]:
-    """A line to ``target`` that lets every command through and loses the answer to the first ``cuts`` scripts.
-
-    Gives how many were lost.
-    """
-    lost = 0
-
-    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal lost
-        there, back = await asyncio.open_unix_connection(target)
-        try:
-            while wanted := await reader.read(1 << 20):
-                back.write(wanted)
-                answered = await there.read(1 << 20)
-                if b"EVAL" in wanted and lost < cuts:
-                    lost += 1
-                    return
-                writer.write(answered)
-        finally:
-            back.close()
-            writer.close()
-
-    server = await asyncio.start_unix_server(carry, place)
-    try:
-        yield lambda: lost
-    finally:
-        server.close()
-
-
-@pytest.mark.parametrize("store_server", SERVERS, indirect=True)
-async def test_a_lost_answer_doubles_nothing(
-    store: Store, store_servers: Callable[[str | None], Path], store_server: str | None, tmp_path: Path
-) -> None:
-    """Every script's answer is lost several times: one ordinal, one change, one place, one alert each; counts are right."""
-    async with cutting(store_servers(store_server), tmp_path / "line", 5) as lost:
-        line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line'}"))
-        assert await save_one(line, new(1))
-        assert lost() == 5
-        await line.close()
-    async with cutting(store_servers(store_server), tmp_path / "line2", 3) as lost:
-        line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line2'}"))
-        assert await line.alerts.add(shard_of(ADA), [alert(), alert(paper_id="p2")]) == 2
-        assert lost() == 3
-        await line.close()
-    async with cutting(store_servers(store_server), tmp_path / "line3", 3) as lost:
-        line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line3'}"))
-        await line.profiles.put_interest(ADA, interest(), row(), TAG)
-        assert lost() == 3
-        await line.close()
-    assert await store.papers.change_number() == 1
-    [stored] = await store.papers.get(["p1"])
-    assert stored is not None
-    assert (stored.version, stored.ordinal) == (1, 1)
-    [block] = store.profiles.interest_blocks(shard_of(ADA), TAG)
-    assert len(block.fields) == 1
-    assert len(await store.alerts.of(ADA)) == 2
-
-
 async def test_a_full_store_refuses_with_its_own_words(store: Store, raw_store: Any) -> None:
     """When memory is used up nothing is dropped: writes fail with a sentence, reads go on."""
     await save_one(store, new(1))
@@ -281,3 +235,37 @@ async def test_a_stream_fails_with_a_sentence_when_the_store_is_gone(tcp_server:
     with pytest.raises(StoreUnreachable, match=f"127.0.0.1:{port}"):
         await store.papers.count()
     await store.close()
+
+
+async def test_a_store_that_does_not_answer_is_told_in_time(tmp_path: Path) -> None:
+    """Whether it hangs, is away or is loading: who has little patience is told when it ends."""
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async def load(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(4_096):
+            writer.write(b"-LOADING Redis is loading the dataset in memory\r\n" * 3)
+        writer.close()
+
+    for name, answer in (("hangs", hang), ("loads", load), ("away", None)):
+        server = await asyncio.start_unix_server(answer, tmp_path / name) if answer else None
+        line = Connection(Address.parse(f"unix://{tmp_path / name}"), Skipped(), 15)
+        began = time.monotonic()
+        with pytest.raises(StoreUnreachable, match=name):
+            await Acts(line).keep("T1", "Ev1", b"{}", patience=0.2)
+        assert time.monotonic() - began < 0.6
+        await line.close()
+        if server:
+            server.close()
+
+
+async def test_a_line_works_on_after_its_patience_ended(store: Store, raw_store: Any) -> None:
+    """An answer that came too late is not taken for the answer to the next command."""
+    raw_store.execute_command("CLIENT", "PAUSE", 300, "WRITE")
+    with pytest.raises(StoreUnreachable, match="Nobody answers"):
+        await store.acts.keep("T1", "Ev1", b"{}", patience=0.05)
+    await asyncio.sleep(0)
+    assert [await store.acts.keep("T1", act, b"{}") for act in ("Ev2", "Ev3", "Ev2")] == [True, True, False]
+    assert await store.papers.count() == 0

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import astuple
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from store_values import ADA, FULL_PAPER, SERVERS, TAG, alert, interest, new, row, save_one, vector
+from store_values import (
+    ADA,
+    BEN,
+    CHANNEL,
+    FULL_PAPER,
+    SERVERS,
+    SOURCE,
+    TAG,
+    alert,
+    fact,
+    fill_reader,
+    fill_workspace,
+    interest,
+    new,
+    pending,
+    person,
+    rating,
+    row,
+    save,
+    save_one,
+    sent,
+    subscription,
+    vector,
+)
 
-from bot.models import UserId
-from bot.store import PaperChange, PaperVector, Store, keys, shard_of
+from bot.models import Subscription, UserId
+from bot.store import PaperChange, PaperVector, Store, keys, records, shard_of
 from bot.store.blocks import parsed
-from bot.store.records import ALERT, INTEREST, PAPER, Record, Skipped
-from bot.store.records import TAG as TAG_RECORD
+from bot.store.records import ALERT, INTEREST, PAPER, Skipped
 
 SHARD = shard_of(ADA)
 SOUND = json.loads(PAPER.dump(FULL_PAPER))
@@ -79,6 +102,37 @@ async def everything(store: Store) -> list[object]:
         await store.profiles.calibrated(SHARD, TAG),
         [block.fields for block in store.profiles.interest_blocks(SHARD, TAG)],
         await store.alerts.of(ADA),
+        *await everything_of_readers(store),
+    ]
+
+
+async def everything_of_readers(store: Store) -> list[object]:
+    """What every reading method of what people do gives."""
+    workspace = ADA.workspace
+    return [
+        await store.facts.of(SHARD),
+        await store.subscriptions.get(ADA),
+        await store.subscriptions.of_workspace(workspace),
+        await store.saved.of(ADA),
+        await store.saved.has(ADA, ["p1", "p2"]),
+        await store.saved.counts(workspace, ["p1", "p2"]),
+        await store.saved.savers(workspace, ["p1", "p2"], BEN),
+        await store.saved.savers(workspace, ["p1", "p2"], ADA),
+        await store.ratings.of(ADA),
+        await store.ratings.get(ADA, "p1"),
+        await store.sent.of(ADA),
+        await store.sent.known(ADA),
+        await store.sent.last_slot(ADA),
+        await store.messages.papers(workspace, "D7", "1772443800.000100"),
+        await store.messages.papers(workspace, CHANNEL.id, "1772443800.000200"),
+        await store.messages.direct(ADA),
+        await store.pending.of_workspace(workspace),
+        await store.pending.all(),
+        await store.people.get(*astuple(ADA)),
+        await store.channels.get(workspace, CHANNEL.id),
+        await store.acts.left(workspace),
+        await store.sources.all(),
+        await store.export(ADA),
     ]
 
 
@@ -91,11 +145,10 @@ async def fill(store: Store) -> None:
     await store.vectors.cache(TAG, {b"h" * 16: vector()})
     await store.vectors.set_current_model(TAG)
     await store.vectors.set_reached(TAG, 2)
-    for name in ("i1", "i2"):
-        await store.profiles.put_interest(ADA, interest(name), row(), TAG)
-    await store.profiles.set_bar(ADA, 0.97)
-    await store.profiles.set_calibrated(SHARD, TAG, 2, 0.98)
-    await store.alerts.add(SHARD, [alert(), alert(paper_id="p2")])
+    await store.sources.tell(SOURCE)
+    await fill_reader(store, ADA, "D7")
+    await store.profiles.put_interest(ADA, interest("i2"), row(), TAG)
+    await fill_workspace(store, ADA.workspace)
 
 
 @pytest.mark.parametrize("store_server", SERVERS, indirect=True)
@@ -108,7 +161,7 @@ async def test_no_value_of_another_type_stops_a_reader(store: Store, raw_store: 
         raw_store.unlink(key)
         raw_store.rpush(key, "nobody", "wrote", "this")
         await everything(store)
-        if not any(part in key for part in (b":receipt:", b":models")):
+        if not any(part in key for part in (b":receipt:", b":models", b":act:")):
             assert store.skipped > before, key
         raw_store.restore(key, 0, whole, replace=True)
     before = store.skipped
@@ -135,6 +188,53 @@ async def test_no_junk_in_any_place_stops_a_reader(store: Store, raw_store: Any,
             raw_store.execute_command(*command)
             await everything(store)
         raw_store.restore(key, 0, whole, replace=True)
+
+
+def spoil(raw_store: Any, key: bytes, junk: str) -> None:
+    """Put another type, or ``junk`` in every place, where something of ours stood."""
+    before = raw_store.type(key)
+    fields: list[bytes] = raw_store.hkeys(key) if before == b"hash" else []
+    raw_store.unlink(key)
+    match junk, before:
+        case ("list", _):
+            raw_store.rpush(key, "x")
+        case ("string", _) | (_, b"string"):
+            raw_store.set(key, junk)
+        case ("hash", _):
+            raw_store.hset(key, "x", "y")
+        case (_, b"hash"):
+            raw_store.hset(key, mapping=dict.fromkeys(fields, junk))
+        case (_, b"set"):
+            raw_store.sadd(key, junk)
+        case _:
+            raw_store.zadd(key, {junk: 5})
+
+
+@pytest.mark.parametrize("junk", ["list", "string", "hash", "nan", "9" * 40, "", "\0"])
+async def test_every_write_goes_through_whatever_a_key_holds(store: Store, raw_store: Any, junk: str) -> None:
+    """Each key in turn is spoilt: everything can be forgotten and written over it."""
+    await fill(store)
+    whole = {key: raw_store.dump(key) for key in raw_store.keys("pb:{*")}
+    for key in whole:
+        spoil(raw_store, key, junk)
+        await store.forget(ADA)
+        spoil(raw_store, key, junk)
+        await fill_reader(store, ADA, "D7")
+        await store.profiles.set_interest(ADA, interest())
+        await store.profiles.set_interest(ADA, fact())
+        await fill_workspace(store, ADA.workspace)
+        await store.acts.done(ADA.workspace, "Ev9")
+        await store.sources.tell(SOURCE)
+        await store.sent.release(ADA, ["p3"])
+        await store.sent.give_back_slot(ADA, date(2026, 3, 9))
+        await store.alerts.remove(ADA, ["p3"])
+        await store.saved.set_counted(ADA, counted=False)
+        await everything(store)
+        assert (await store.profiles.get(ADA)).interests[1:], key
+        assert sorted(await store.profiles.rows(ADA, TAG)) == ["i1"], key
+        raw_store.flushall()
+        for name, value in whole.items():
+            raw_store.restore(name, 0, value, replace=True)
 
 
 @pytest.mark.parametrize("bad", BAD_RECORDS)
@@ -224,45 +324,6 @@ def test_any_block_is_sifted(stored: dict[bytes, bytes]) -> None:
         assert one.tobytes() == stored[field]
 
 
-@pytest.mark.parametrize(
-    ("record", "sound"),
-    [(PAPER, FULL_PAPER), (INTEREST, interest()), (ALERT, alert()), (TAG_RECORD, TAG)],
-    ids=["paper", "interest", "alert", "tag"],
-)
-def test_a_record_cut_anywhere_is_skipped(record: Record[Any], sound: object) -> None:
-    """Every proper beginning of a record is refused, the whole one is read."""
-    whole = record.dump(sound)
-    skipped = Skipped()
-    assert [record.load(whole[:end], skipped) for end in range(len(whole))] == [None] * len(whole)
-    assert skipped.count == len(whole)
-    assert record.load(whole, skipped) == sound
-
-
-@given(
-    st.binary(max_size=200)
-    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps).map(str.encode)
-)
-def test_any_bytes_are_read_or_skipped(raw: bytes) -> None:
-    """No bytes make reading fail, and none but a record's own are taken for one."""
-    skipped = Skipped()
-    assert [record.load(raw, skipped) for record in (PAPER, INTEREST, ALERT, TAG_RECORD)] == [None] * 4
-    assert skipped.count == 4
-
-
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999", '"3"', "null", "true"])
-def test_no_alert_from_a_number_that_is_none(number: str) -> None:
-    """Strength and score are finite numbers, an interest's weight too, and not zero."""
-    skipped = Skipped()
-    for field in ("strength", "score"):
-        raw = ALERT.dump(alert()).decode()
-        value = asdict(alert())["strength"] if field == "strength" else alert().closeness.score
-        assert ALERT.load(raw.replace(f'"{field}":{value}', f'"{field}":{number}').encode(), skipped) is None
-    raw = INTEREST.dump(interest()).decode()
-    for weight in (number, "0.0"):
-        assert INTEREST.load(raw.replace('"weight":1.0', f'"weight":{weight}').encode(), skipped) is None
-    assert skipped.count == 4
-
-
 async def test_a_key_of_another_type_is_replaced_by_a_write(store: Store, raw_store: Any) -> None:
     """Vectors, interests and alerts are stored over what somebody put in their place, which is counted."""
     await save_one(store, new(1))
@@ -284,7 +345,26 @@ async def test_values_under_another_name_are_not_taken(store: Store, raw_store: 
     raw_store.execute_command("HSET", SHARD.alerts("eve"), "p1", ALERT.dump(alert(ADA)))
     raw_store.execute_command("HSET", SHARD.alerts("ada"), "p2", ALERT.dump(alert(ADA, "p1")))
     raw_store.execute_command("HSET", SHARD.profile("ada"), "interest:i9", INTEREST.dump(interest("i1")))
+    raw_store.hset(SHARD.ratings("eve"), "p1", records.RATING.dump(rating()))
+    raw_store.hset(SHARD.saved("eve"), "p2", records.SAVE.dump(save("p1")))
+    raw_store.hset(SHARD.sent("eve"), "p2", records.SENT.dump(sent("p1")))
+    raw_store.hset(SHARD.pending, "eve\0002603.00001", records.PENDING.dump(pending()))
+    raw_store.hset(SHARD.subscriptions, "eve", records.SUBSCRIPTION.dump(subscription()))
+    raw_store.hset(SHARD.facts, mapping={b"eve\0f2": INTEREST.dump(fact()), b"eve\0i1": INTEREST.dump(interest())})
+    raw_store.set(SHARD.person("eve"), records.PERSON.dump(person()))
+    raw_store.set(SHARD.channel("C6"), records.CHANNEL.dump(CHANNEL))
     assert await store.alerts.of(eve) == []
     assert await store.alerts.of(ADA) == []
     assert (await store.profiles.get(ADA)).interests == (interest(),)
     assert store.skipped == 3
+    assert await store.ratings.of(eve) == []
+    assert await store.ratings.get(eve, "p1") is None
+    assert await store.saved.of(eve) == []
+    assert await store.saved.has(eve, ["p1", "p2"]) == set()
+    assert await store.sent.of(eve) == []
+    assert await store.pending.of_workspace("local") == []
+    assert await store.subscriptions.get(eve) == Subscription(eve)
+    assert await store.facts.of(SHARD) == []
+    assert await store.people.get("local", "eve") is None
+    assert await store.channels.get("local", "C6") is None
+    assert store.skipped == 14

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from store_values import ADA, BEN, SERVERS, TAG, alert, interest, new, row, save_one, vector
+from store_values import ADA, BEN, SERVERS, SOURCE, TAG, fill_reader, fill_workspace, new, save_one, vector
 
 from bot.models import UserId
-from bot.store import PaperChange, PaperVector, Shard, Store, keys, shard_of
+from bot.store import PaperChange, PaperVector, Shard, Store, keys
 from bot.store.keys import TABLE, Kind
 
 WILD = {
@@ -45,10 +45,10 @@ async def test_every_stored_key_is_in_the_table(store: Store, raw_store: Any) ->
     await store.vectors.cache(TAG, {b"h" * 16: vector()})
     await store.vectors.set_current_model(TAG)
     await store.vectors.set_reached(TAG, 3)
+    await store.sources.tell(SOURCE)
     for reader in (ADA, BEN, UserId("papers", "a{b}c")):
-        await store.profiles.put_interest(reader, interest(), row(), TAG)
-        await store.profiles.set_calibrated(shard_of(reader), TAG, 3, 0.98)
-        await store.alerts.add(shard_of(reader), [alert(reader)])
+        await fill_reader(store, reader, "D7")
+        await fill_workspace(store, reader.workspace)
     found: set[Kind] = set()
     for raw in raw_store.keys("*"):
         [kind] = matching(raw.decode())

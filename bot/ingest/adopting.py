@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from bot import matching
+from bot import feedback, matching
 from bot.embedder import Embedder
 from bot.ingest.embedding import embed_papers
+from bot.models import FACTS, Interest, InterestKind
 from bot.progress import Report, silent
 from bot.settings import DigestSettings
-from bot.store import Store
+from bot.store import Floats, Store
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,24 @@ async def adopt_model(store: Store, embedder: Embedder, chosen: DigestSettings, 
 
 
 async def _embed_interests(store: Store, embedder: Embedder, chosen: DigestSettings) -> None:
+    """Give every interest in a meaning its row of the new model; what it learnt from papers is learnt again."""
     _, corpus = await store.vectors.sample(embedder.tag, matching.SAMPLE)
     for reader in await store.profiles.readers():
         profile = await store.profiles.get(reader)
-        vectors = await embedder.embed([interest.text for interest in profile.interests])
-        for interest, vector in zip(profile.interests, vectors, strict=True):
-            row = matching.row(vector, interest.weight, corpus, profile.bar or chosen.bar)
+        worded = [one for one in profile.interests if one.kind not in FACTS and one.kind is not InterestKind.LEARNT]
+        vectors = await embedder.embed([interest.text for interest in worded])
+        bases = {interest.id: vector for interest, vector in zip(worded, vectors, strict=True)}
+        for interest in profile.interests:
+            learnt = await _learnt(store, embedder, interest)
+            if interest.kind in FACTS or not (interest.id in bases or learnt):
+                continue
+            vector = feedback.moved(bases.get(interest.id), learnt)
+            row = matching.row(vector, interest.weight, corpus, profile.bar or chosen.bar, muted=interest.muted)
             await store.profiles.put_interest(reader, interest, row, embedder.tag)
+
+
+async def _learnt(store: Store, embedder: Embedder, interest: Interest) -> dict[str, Floats]:
+    """The vectors of the papers that an interest learnt from, by the ids they have now."""
+    found = await store.papers.get(interest.learnt_from)
+    papers = {one.paper.id: one for one in found if one}
+    return {paper_id: row.vector for paper_id, row in (await store.vectors.get(embedder.tag, papers.values())).items()}

@@ -12,8 +12,9 @@ import numpy as np
 
 from bot import matching
 from bot.errors import StoreConflict
+from bot.ingest.facts import facts_holding
 from bot.matching import Found
-from bot.models import Alert, Match, ModelTag, Profile, UserId
+from bot.models import Alert, Match, ModelTag, Profile, Taste, UserId
 from bot.settings import DigestSettings
 from bot.store import Floats, Shard, Store
 
@@ -100,14 +101,25 @@ class _Run:
 
     async def alert(self, papers: Floats) -> int:
         """Queue the alerts for ``papers`` float32[m, d]; returns how many are new."""
+        holding = await facts_holding(self.store, self.shard, self.paper_ids)
         blocks = self.store.profiles.interest_blocks(self.shard, self.tag)
         parts = await asyncio.to_thread(lambda: list(matching.candidates(blocks, papers)))
         queued = 0
         for part in parts:
-            found = list(part)
-            for start in range(0, len(found), _READERS_AT_ONCE):
-                queued += await self._queue(found[start : start + _READERS_AT_ONCE])
-        return queued
+            found = [matching.with_facts(one, holding.pop(one.user, ())) for one in part]
+            queued += await self._queue_all(found)
+        return queued + await self._queue_all(
+            [matching.with_facts(Found(user, ()), facts) for user, facts in holding.items()]
+        )
+
+    async def _queue_all(self, found: Sequence[Found]) -> int:
+        some = [one for one in found if one.candidates]
+        return sum(
+            [
+                await self._queue(some[start : start + _READERS_AT_ONCE])
+                for start in range(0, len(some), _READERS_AT_ONCE)
+            ]
+        )
 
     async def _queue(self, found: Sequence[Found]) -> int:
         readers = [UserId(self.shard.workspace, one.user) for one in found]
@@ -115,7 +127,7 @@ class _Run:
         for one, reader in zip(found, readers, strict=True):
             profile = await self.store.profiles.get(reader)
             matches = matching.select(
-                one,
+                await self._without_disliked(reader, one),
                 profile,
                 max(0, (profile.cap or self.chosen.cap) - self.told[reader]),
                 paper_ids=self.paper_ids,
@@ -126,6 +138,13 @@ class _Run:
             self.told[reader] += len(matches)
             alerts += [self._alert(match, profile) for match in matches]
         return await self.store.alerts.add(self.shard, alerts)
+
+    async def _without_disliked(self, reader: UserId, found: Found) -> Found:
+        """The candidates but for papers that the reader met elsewhere and asked for less of."""
+        disliked = {one.paper_id for one in await self.store.ratings.of(reader) if one.taste is Taste.LESS}
+        if not disliked:
+            return found
+        return Found(found.user, tuple(one for one in found.candidates if self.paper_ids[one.paper] not in disliked))
 
     def _alert(self, match: Match, profile: Profile) -> Alert:
         interest = next(one for one in profile.interests if one.id == match.interest_id)

@@ -20,6 +20,8 @@ SAMPLE = 2_000
 SHARE_FROM = 200
 #: No dot product of unit vectors gets there: the threshold of an interest that nothing is known to be near to.
 UNREACHABLE = 2.0
+#: The threshold of an interest that its reader muted; measuring it anew leaves it so.
+MUTED = 3.0
 #: A negative interest acts on papers at least so many deviations above its mean: about its nearest sixth.
 REACH = 1.0
 #: A dot product in float32 depends on its place in the block from about the seventh digit on.
@@ -30,17 +32,18 @@ ITSELF = 0.9999
 #: Decimals of a percentage from this one on: the nearer to all, the more they tell.
 _DECIMALS = ((99.9, 2), (99, 1), (0, 0))
 _LEAST_DEVIATION = 1e-5
-_SCORES_AT_ONCE = 1_000_000
+_SCORES_AT_ONCE = 400_000
 
 
-def row(vector: Floats, weight: float, corpus: Floats, bar: float) -> Floats:
+def row(vector: Floats, weight: float, corpus: Floats, bar: float, *, muted: bool = False) -> Floats:
     """The stored row of one interest, float32[d + 4]: ``vector`` float32[d], calibrated on ``corpus`` float32[n, d].
 
-    ``bar`` is the share of stored papers to beat, ``weight`` negative for "less of this".
+    ``bar`` is the share of stored papers to beat, ``weight`` negative for "less of this"; nothing hits a muted one.
     """
     rows = np.zeros((1, vector.size + ROW_EXTRA), np.float32)
     rows[0, : vector.size] = vector
     rows[0, vector.size + WEIGHT] = weight
+    rows[0, vector.size + THRESHOLD] = MUTED if muted else UNREACHABLE
     return calibrate(rows, corpus, np.array([bar]))[0]
 
 
@@ -49,30 +52,31 @@ def calibrate(rows: Floats, corpus: Floats, bars: Doubles) -> Floats:
 
     The threshold is the score of the last stored paper that beats the bar, and of the nearest one where none can (50
     papers, bar 0.99). For a negative interest it is where its reach begins. Without papers, or for vectors that are
-    not finite, no score reaches it. The deviation is never zero. Takes about 20 MB whatever ``k`` is.
+    not finite, no score reaches it, nor that of a muted interest. The deviation is never zero. A row is measured the
+    same, to the bit, whatever stands beside it. Takes about 20 MB whatever ``k`` is.
     """
     measured = rows.copy()
     vectors, extra = measured[:, :-ROW_EXTRA], measured[:, -ROW_EXTRA:]
+    muted = extra[:, THRESHOLD] >= MUTED
     step = max(1, _SCORES_AT_ONCE // max(1, len(corpus)))
+    # float32 products would differ in their last bits with the number of rows beside them
+    papers = corpus.astype(np.float64).T
     with np.errstate(invalid="ignore", over="ignore"):
         for start in range(0, len(rows), step):
             part = slice(start, start + step)
-            _measure(vectors[part] @ corpus.T, bars[part], extra[part])
+            _measure(vectors[part].astype(np.float64) @ papers, bars[part], extra[part])
+    extra[muted, THRESHOLD] = MUTED
     return measured
 
 
-def _measure(scores: Floats, bars: Doubles, extra: Floats) -> None:
+def _measure(scores: Doubles, bars: Doubles, extra: Floats) -> None:
     """Fill threshold, mean and deviation of ``extra`` from one row of corpus scores each."""
     others = scores < ITSELF
     count = others.sum(axis=1)
     known = (count > 0) & np.isfinite(scores).all(axis=1)
     total = np.maximum(count, 1)
-    mean = np.where(others, scores, 0.0).sum(axis=1, dtype=np.float64) / total
-    variance = (
-        np.where(others, np.square(scores - mean[:, None].astype(np.float32)), 0.0).sum(axis=1, dtype=np.float64)
-        / total
-    )
-    deviation = np.sqrt(variance)
+    mean = np.where(others, scores, 0.0).sum(axis=1) / total
+    deviation = np.sqrt(np.where(others, np.square(scores - mean[:, None]), 0.0).sum(axis=1) / total)
     extra[:, MEAN] = np.where(known, mean, 0.0)
     extra[:, DEVIATION] = np.where(known & (deviation > _LEAST_DEVIATION), deviation, 1.0)
     extra[:, THRESHOLD] = UNREACHABLE

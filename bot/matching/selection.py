@@ -9,7 +9,15 @@ import numpy as np
 from bot.matching.calibration import closeness, words
 from bot.matching.collecting import Found
 from bot.matching.columns import Floats
-from bot.models import ROW_EXTRA, Interest, Match, Profile
+from bot.matching.facts import certain
+from bot.models import FACTS, ROW_EXTRA, Interest, InterestKind, Match, Profile
+
+#: What a fact is a fact of, in words.
+FACT_WORDS = {
+    InterestKind.AUTHOR: "author",
+    InterestKind.ORGANISATION: "organisation",
+    InterestKind.CATEGORY: "category",
+}
 
 
 def select(
@@ -25,17 +33,19 @@ def select(
     """The reader's matches, strongest first: at most ``cap``, its places dealt to the interests in turn.
 
     ``rows`` are the reader's interest rows by interest id, ``corpus`` float32[n, d] stored papers and ``corpus_ids``
-    their ids, ``paper_ids`` the ids of the papers that were matched. A paper that an interest was made from is left
-    out, and so is what came from an interest that the reader no longer has.
+    their ids, ``paper_ids`` the ids of the papers that were matched. A paper that an interest was made
+    or learnt from is left out, and so is what came from an interest that the reader muted or no longer has.
     """
-    interests = {interest.id for interest in profile.interests} & rows.keys()
-    known = {interest.paper_id for interest in profile.interests}
+    meant = {interest.id for interest in profile.interests if not interest.muted} & rows.keys()
+    facts = {interest.id for interest in profile.interests if not interest.muted and interest.kind in FACTS}
+    interests = meant | facts
+    known = {paper_id for interest in profile.interests for paper_id in (interest.paper_id, *interest.learnt_from)}
     wanted = (one for one in found.candidates if one.interest_id in interests and paper_ids[one.paper] not in known)
     chosen = [one for one, _ in zip(wanted, range(cap), strict=False)]
-    used = list(dict.fromkeys(one.interest_id for one in chosen))
-    if not used:
+    used = list(dict.fromkeys(one.interest_id for one in chosen if one.interest_id not in facts))
+    if not chosen:
         return ()
-    scores = np.stack([rows[interest_id][:-ROW_EXTRA] for interest_id in used]) @ corpus.T
+    scores = np.stack([rows[interest_id][:-ROW_EXTRA] for interest_id in used]) @ corpus.T if used else ()
     yardstick = dict(zip(used, scores, strict=True))
     chosen.sort(key=lambda one: (-one.strength, one.paper))
     return tuple(
@@ -43,7 +53,9 @@ def select(
             reader=profile.reader,
             paper_id=(paper_id := paper_ids[one.paper]),
             interest_id=one.interest_id,
-            closeness=closeness(one.score, yardstick[one.interest_id], includes_itself=paper_id in corpus_ids),
+            closeness=closeness(one.score, yardstick[one.interest_id], includes_itself=paper_id in corpus_ids)
+            if one.interest_id in yardstick
+            else certain(len(corpus)),
             strength=one.strength,
         )
         for one in chosen
@@ -52,5 +64,8 @@ def select(
 
 def why(match: Match, interest: Interest) -> str:
     """The reason in plain text: ``Because you follow “flow matching”: closer than 99 % of papers``."""
+    if interest.kind in FACTS:
+        return f"Because you follow the {FACT_WORDS[interest.kind]} {' '.join(interest.text.split())}"
     name = " ".join(interest.name.split())
-    return f"Because you follow “{name}”: {words(match.closeness)}"
+    verb = "liked" if interest.kind is InterestKind.LEARNT else "follow"
+    return f"Because you {verb} “{name}”: {words(match.closeness)}"

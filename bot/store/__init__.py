@@ -1,10 +1,13 @@
-"""The door to Redis: papers, their vectors, readers and alerts.
+"""The door to Redis: papers, their vectors, readers, what they did and what they were told.
 
-    keys        every key and how long it lives
-    records     nouns <-> JSON, read back strictly
-    address, connection      the setting store.url -> commands, repeated and with their failures named
-    embedded, server, binary the server that this program starts itself
-    papers, vectors, profiles (blocks), alerts      what is stored
+    keys                             every key and how long it lives
+    records, fields                  nouns <-> JSON, read back strictly
+    address, connection, failures    the setting store.url -> commands, repeated and with their failures named
+    embedded, server, binary         the server that this program starts itself
+    papers, vectors, sources         what is stored for all readers
+    profiles (rows, blocks), facts, subscriptions, people           who readers are and what they follow
+    alerts, sent, messages, saved, ratings, pending, acts           what they are told, and what they do
+    forgetting, export               all of a reader or of a workspace
 
 What is stored in which order: which papers a dump tells of, the papers, their vectors, idempotently; then the alerts
 of each shard in one script; then ``mark_matched``. A crash in between repeats, it never doubles.
@@ -12,16 +15,31 @@ of each shard in one script; then ``mark_matched``. A crash in between repeats, 
 
 from __future__ import annotations
 
+from typing import Any
+
+from bot.models import UserId
 from bot.settings import StoreSettings
+from bot.store.acts import Acts
 from bot.store.address import Address
 from bot.store.alerts import Alerts
 from bot.store.blocks import InterestBlock
 from bot.store.connection import Connection
 from bot.store.embedded import EmbeddedServer
+from bot.store.export import export
+from bot.store.facts import Facts
+from bot.store.forgetting import forget, purge
 from bot.store.keys import Shard, shard_of
+from bot.store.messages import Messages
 from bot.store.papers import PaperChange, Papers, StoredPaper
+from bot.store.pending import PendingPapers
+from bot.store.people import Channels, People
 from bot.store.profiles import LEAST_BAR, MOST_BAR, MOST_CAP, Profiles
+from bot.store.ratings import Ratings
 from bot.store.records import Skipped
+from bot.store.saved import SavedPapers
+from bot.store.sent import SentPapers
+from bot.store.sources import Sources
+from bot.store.subscriptions import Subscriptions
 from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors
 
 __all__ = [
@@ -63,7 +81,18 @@ class Store:
         self.papers = Papers(connection)
         self.vectors = Vectors(connection)
         self.profiles = Profiles(connection, patience)
+        self.facts = Facts(connection)
         self.alerts = Alerts(connection)
+        self.subscriptions = Subscriptions(connection)
+        self.saved = SavedPapers(connection)
+        self.ratings = Ratings(connection)
+        self.sent = SentPapers(connection)
+        self.messages = Messages(connection)
+        self.pending = PendingPapers(connection)
+        self.people = People(connection)
+        self.channels = Channels(connection)
+        self.acts = Acts(connection)
+        self.sources = Sources(connection)
 
     @property
     def address(self) -> str:
@@ -79,6 +108,18 @@ class Store:
     def server(self) -> EmbeddedServer | None:
         """The embedded server, where there is one."""
         return self._server
+
+    async def forget(self, reader: UserId) -> int:
+        """Delete everything of a reader, see ``forgetting.forget``; gives how many keys and fields that were."""
+        return await forget(self._connection, reader)
+
+    async def purge(self, workspace: str) -> int:
+        """Delete everything of a workspace; gives how many keys that were."""
+        return await purge(self._connection, workspace)
+
+    async def export(self, reader: UserId) -> dict[str, Any]:
+        """Everything that is stored of a reader, as JSON knows it; vectors are left out."""
+        return await export(self._connection, reader)
 
     async def close(self) -> None:
         """Let go of the connections, then of the embedded server."""

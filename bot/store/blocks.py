@@ -24,7 +24,7 @@ from redis.exceptions import TimeoutError as NoAnswer
 from bot.models import ROW_EXTRA, ModelTag
 from bot.store import keys
 from bot.store.address import Address, sentinels
-from bot.store.connection import Waits, is_mistyped, told
+from bot.store.failures import Waits, is_mistyped, told
 from bot.store.records import Skipped
 from bot.store.vectors import Floats
 

@@ -8,29 +8,20 @@ scripts by design, and there is no other INCR than inside a script.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, TypeAlias
 
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    BusyLoadingError,
-    NoPermissionError,
-    NoScriptError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-)
 from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as NoAnswer
 
-from bot.errors import StoreError, StoreUnreachable, StoreUnsupported
+from bot.errors import StoreUnreachable, StoreUnsupported
 from bot.store.address import Address, sentinels
 from bot.store.binary import OLDEST
+from bot.store.failures import Waits, is_mistyped, told
 from bot.store.records import Skipped
 
 #: One command with its arguments; the key comes right after the command's name.
@@ -38,9 +29,8 @@ Command: TypeAlias = tuple[bytes | str | float, ...]
 
 #: Commands sent at once.
 TOGETHER = 500
-#: So long a server may take to load its data.
-LOADING_SECONDS = 300.0
-_FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.5
+#: Fields or keys that the server looks at in one go: a millisecond.
+_LOOKED_AT = 1_000
 
 
 class Script:
@@ -100,9 +90,38 @@ class Connection:
                 answers[place] = None
         return answers
 
-    async def write(self, *command: bytes | str | float) -> Any:  # noqa: ANN401 - as Redis answers
-        """One writing command, as ``write_all``."""
-        return (await self.write_all([command]))[0]
+    async def write(self, *command: bytes | str | float, patience: float | None = None) -> Any:  # noqa: ANN401 - as Redis answers
+        """One writing command, as ``write_all``.
+
+        ``patience``: after so many seconds it fails with StoreUnreachable, whatever the server is doing.
+        """
+        if patience is None:
+            return (await self.write_all([command]))[0]
+        try:
+            async with asyncio.timeout(patience):
+                return (await self.write_all([command]))[0]
+        except TimeoutError as error:
+            raise StoreUnreachable(self.address.unreachable, cause=f"no answer in {patience:g} s") from error
+
+    async def fields(self, key: str, beginning: str) -> list[bytes]:
+        """The fields of a hash whose names begin so, in no order."""
+        pattern = re.sub(r"([\\*?\[\]^-])", r"\\\1", beginning) + "*"
+        found: list[bytes] = []
+        cursor = 0
+        while True:
+            answer = await self.read("HSCAN", key, cursor, "MATCH", pattern, "COUNT", _LOOKED_AT)
+            cursor, page = answer or (0, ())
+            found.extend(page)
+            if not cursor:
+                return list(dict.fromkeys(found))
+
+    async def keys(self, beginning: str) -> list[bytes]:
+        """The keys that begin so, in no order. It looks at every key there is, so it is for rare occasions."""
+
+        async def ask() -> list[bytes]:
+            return [key async for key in self._client.scan_iter(match=f"{beginning}*", count=_LOOKED_AT)]
+
+        return sorted(set(await self._repeat(ask, self._patience)))
 
     async def write_all(self, commands: Sequence[Command], *, at_once: bool = False) -> list[Any]:
         """Many writing commands; ``at_once``: all or none, they share a hash tag.
@@ -110,11 +129,17 @@ class Connection:
         A key that holds another type is counted and replaced: nothing of ours can be in it.
         """
         answers = await self._ask_all(commands, at_once=at_once)
-        for place, answer in enumerate(answers):
-            if is_mistyped(answer) and commands[place][0] != "EVAL":
-                self.skipped.add()
-                await self._ask_all([("UNLINK", commands[place][1])])
-                answers[place] = (await self._ask_all([commands[place]]))[0]
+        doomed = {
+            command[1]: None
+            for command, answer in zip(commands, answers, strict=True)
+            if is_mistyped(answer) and command[0] != "EVAL"
+        }
+        if doomed:
+            self.skipped.add(len(doomed))
+            await self._ask_all([("UNLINK", key) for key in doomed])
+            again = [n for n, command in enumerate(commands) if command[0] != "EVAL" and command[1] in doomed]
+            for place, answer in zip(again, await self._ask_all([commands[n] for n in again]), strict=True):
+                answers[place] = answer
         with told(self.address):
             for answer in answers:
                 if isinstance(answer, Exception):
@@ -150,26 +175,6 @@ class Connection:
                     await asyncio.sleep(waits.after(error))
 
 
-class Waits:
-    """How long to wait before a command is sent again: from 10 ms, doubling, until the patience ends.
-
-    A server that says it is loading its data is waited for longer.
-    """
-
-    def __init__(self, patience: float) -> None:
-        self._until = time.monotonic() + patience
-        self._loaded_until = time.monotonic() + max(patience, LOADING_SECONDS)
-        self._wait = _FIRST_WAIT
-
-    def after(self, error: Exception) -> float:
-        """Seconds to wait; raises ``error`` again when patience ends or waiting cannot help."""
-        until = self._loaded_until if isinstance(error, BusyLoadingError) else self._until
-        if isinstance(error, AuthenticationError | AuthorizationError) or time.monotonic() + self._wait > until:
-            raise error
-        wait, self._wait = self._wait, min(_LONGEST_WAIT, self._wait * 2)
-        return wait
-
-
 def _shortened(commands: Sequence[Command]) -> Iterator[Command]:
     """The same commands; a script's text goes out once, and its digest stands for it after that."""
     digests: dict[object, str] = {}
@@ -181,32 +186,3 @@ def _shortened(commands: Sequence[Command]) -> Iterator[Command]:
         else:
             digests[command[1]] = sha1(str(command[1]).encode(), usedforsecurity=False).hexdigest()
             yield command
-
-
-@contextmanager
-def told(address: Address) -> Generator[None]:
-    """Turn what redis-py raises into StoreUnreachable or StoreError with a sentence."""
-    try:
-        yield
-    except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
-        raise StoreUnreachable(
-            f"The store at {address} does not let Paperbot in: check user, password and permissions in store.url.",
-            cause=_cause(error),
-        ) from error
-    except (Disconnected, NoAnswer, OSError, RedisClusterException) as error:
-        raise StoreUnreachable(address.unreachable, cause=_cause(error)) from error
-    except RedisError as error:
-        raise StoreError(f"The store at {address} refused: {_first_line(error)}", cause=_cause(error)) from error
-
-
-def _cause(error: Exception) -> str:
-    return f"{type(error).__name__}: {_first_line(error)}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200]
-
-
-def is_mistyped(answer: object) -> bool:
-    """Whether Redis said that the key holds another type than the command is for."""
-    return isinstance(answer, ResponseError) and "WRONGTYPE" in str(answer)

@@ -1,19 +1,21 @@
 """Readers: what each follows, how much each wants to hear, and the vectors that papers are matched with.
 
 An interest is two things that are written together: its words in the reader's profile and its row in a block of its
-shard. Its place among the shard's rows never changes, whatever model the row is of.
+shard, or, where it is matched by facts, its words once more among the shard's facts. Its place among the shard's rows
+never changes, whatever model the row is of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from bot.models import ROW_EXTRA, Interest, ModelTag, Profile, UserId
+from bot.models import FACTS, ROW_EXTRA, Interest, ModelTag, Profile, UserId
 from bot.store import keys
-from bot.store.blocks import InterestBlock, parsed, read_blocks
-from bot.store.connection import Command, Connection, Script
+from bot.store.blocks import parsed
+from bot.store.connection import Command, Script
 from bot.store.records import INTEREST
+from bot.store.rows import Rows
 from bot.store.vectors import Floats, packed, read_shards
 
 #: A bar below would let half of all papers through, one above none ever.
@@ -23,16 +25,11 @@ MOST_CAP = 200
 _INTEREST = "interest:"
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _PLACE = Script("place_interest")
-_REPLACE = Script("replace_rows")
+_SET = Script("set_interest")
 
 
-class Profiles:
+class Profiles(Rows):
     """The readers of all workspaces."""
-
-    def __init__(self, connection: Connection, patience: float) -> None:
-        self._connection = connection
-        self._skipped = connection.skipped
-        self._patience = patience
 
     async def get(self, reader: UserId) -> Profile:
         """The reader's profile, interests oldest first; an empty one for somebody unknown."""
@@ -51,36 +48,59 @@ class Profiles:
         cap = self._skipped.fraction(stored.get(b"cap"), 1, MOST_CAP)
         return Profile(reader, tuple(found), bar, None if cap is None else int(cap))
 
-    async def put_interest(self, reader: UserId, interest: Interest, row: Floats, tag: ModelTag) -> None:
+    async def put_interest(
+        self, reader: UserId, interest: Interest, row: Floats | None, tag: ModelTag | None = None
+    ) -> None:
         """Store an interest and its row, float32[d + 4], of model ``tag``; over an older one of the same id.
 
+        An interest that is matched by facts has no row: both are None then, and only then, or it is a ValueError.
         Raises BadVector, before anything is written, unless the row is finite and of the model's dimension.
         """
         shard, field = keys.shard_of(reader), keys.field(reader, interest.id)
-        value = packed(row, tag.dimension + ROW_EXTRA)
-        await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
-        place = int(await self._connection.write(*_PLACE([shard.places, shard.place], field)))
-        await self._connection.write_all(
-            [
+        value = INTEREST.dump(interest)
+        if row is not None and tag is not None and interest.kind not in FACTS:
+            packed_row = packed(row, tag.dimension + ROW_EXTRA)
+            place = int(await self._connection.write(*_PLACE([shard.places, shard.place], field)))
+            beside: list[Command] = [
                 ("SADD", shard.models, tag.key()),
-                ("HSET", shard.vectors(tag.key(), place // keys.BLOCK), field, value),
-                ("HSET", shard.profile(reader.user), f"{_INTEREST}{interest.id}", INTEREST.dump(interest)),
-                ("SADD", shard.readers, reader.user),
-            ],
-            at_once=True,
-        )
+                ("HSET", shard.vectors(tag.key(), place // keys.BLOCK), field, packed_row),
+                ("HDEL", shard.facts, field),
+            ]
+        elif row is None and interest.kind in FACTS:
+            beside = [*await self._without_rows(shard, field), ("HSET", shard.facts, field, value)]
+        else:
+            raise ValueError(interest.kind)
+        words: Command = ("HSET", shard.profile(reader.user), f"{_INTEREST}{interest.id}", value)
+        await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
+        await self._connection.write_all([*beside, words, ("SADD", shard.readers, reader.user)], at_once=True)
+
+    async def set_interest(self, reader: UserId, interest: Interest) -> bool:
+        """Change the words of an interest and leave its row as it is; whether the reader has it (still)."""
+        shard = keys.shard_of(reader)
+        name, value = f"{_INTEREST}{interest.id}", INTEREST.dump(interest)
+        if interest.kind in FACTS:
+            field = keys.field(reader, interest.id)
+            command = _SET([shard.profile(reader.user), shard.facts], name, value, field)
+        else:
+            command = _SET([shard.profile(reader.user)], name, value)
+        return await self._connection.write(*command) == 1
 
     async def remove_interest(self, reader: UserId, interest_id: str) -> None:
         """Forget an interest and its rows; nothing happens if there is none."""
         shard, field = keys.shard_of(reader), keys.field(reader, interest_id)
+        rows = await self._without_rows(shard, field)
+        words: Command = ("HDEL", shard.profile(reader.user), f"{_INTEREST}{interest_id}")
+        await self._connection.write_all([*rows, words, ("HDEL", shard.facts, field)], at_once=True)
+
+    async def _without_rows(self, shard: keys.Shard, field: bytes) -> list[Command]:
+        """What removes the rows of one interest, and its place."""
         raw, models = await self._connection.read_all([("HGET", shard.places, field), ("SMEMBERS", shard.models)])
         place = self._skipped.number(raw)
         rows: list[Command] = []
         if place is not None:
             tags = [text for model in models or () if (text := self._skipped.text(model))]
             rows = [("HDEL", shard.vectors(model, place // keys.BLOCK), field) for model in tags]
-        words: Command = ("HDEL", shard.profile(reader.user), f"{_INTEREST}{interest_id}")
-        await self._connection.write_all([*rows, words, ("HDEL", shard.places, field)], at_once=True)
+        return [*rows, ("HDEL", shard.places, field)]
 
     async def set_bar(self, reader: UserId, bar: float | None) -> None:
         """The share of stored papers that an alert must beat, 0.5 to 0.9999; None: the host's setting."""
@@ -117,27 +137,6 @@ class Profiles:
         bars = {user: self._skipped.fraction(raw, LEAST_BAR, MOST_BAR) for user, raw in zip(users, raws, strict=True)}
         return {user: bar for user, bar in bars.items() if bar is not None}
 
-    async def calibrated(self, shard: keys.Shard, tag: ModelTag) -> tuple[int, float | None]:
-        """Against how many papers, and for which host's bar, the shard's rows of this model were measured last.
-
-        0 and None for never.
-        """
-        raw = await self._connection.read("GET", shard.calibrated(tag.key()))
-        papers, _, bar = raw.partition(b" ") if isinstance(raw, bytes) else (None, b"", None)
-        number = self._skipped.number(papers) if papers is not None else None
-        return number or 0, self._skipped.fraction(bar, 0, 1) if bar is not None else None
-
-    async def set_calibrated(self, shard: keys.Shard, tag: ModelTag, papers: int, bar: float) -> None:
-        """All rows of the shard are measured against this many papers, and for this bar where readers chose none."""
-        await self._connection.write("SET", shard.calibrated(tag.key()), f"{papers} {bar!r}")
-
-    def interest_blocks(self, shard: keys.Shard, tag: ModelTag) -> Generator[InterestBlock]:
-        """Every interest of the shard that has a row of this model, in blocks; see ``blocks.read_blocks``.
-
-        Not for the event loop: the thread that asks waits for the store. Close the iterator to stop early.
-        """
-        return read_blocks(self._connection.address, shard, tag, self._skipped, self._patience)
-
     async def rows(self, reader: UserId, tag: ModelTag) -> dict[str, Floats]:
         """The reader's rows of this model, float32[d + 4], by interest id."""
         shard = keys.shard_of(reader)
@@ -158,19 +157,6 @@ class Profiles:
                 if block.fields:
                     found[interest_id] = block.rows[0]
         return found
-
-    async def replace_rows(self, shard: keys.Shard, tag: ModelTag, block: InterestBlock, rows: Floats) -> int:
-        """Write ``rows`` float32[n, d + 4] over those of a block that was read, where they still are as they were read.
-
-        Interests that were changed or removed since stay so. Gives the number of rows written; raises BadVector,
-        before anything is written, unless all are sound.
-        """
-        arguments = [
-            part
-            for field, old, new in zip(block.fields, block.rows, rows, strict=True)
-            for part in (field, old.astype("<f4", copy=False).tobytes(), packed(new, tag.dimension + ROW_EXTRA))
-        ]
-        return int(await self._connection.write(*_REPLACE([shard.vectors(tag.key(), block.number)], *arguments)))
 
     async def _set(self, reader: UserId, name: str, value: float | None) -> None:
         shard = keys.shard_of(reader)

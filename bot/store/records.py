@@ -12,16 +12,32 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from bot.models import Alert, Interest, ModelTag, Paper
+from bot.models import (
+    Alert,
+    Channel,
+    Interest,
+    ModelTag,
+    Paper,
+    Pending,
+    Person,
+    Rating,
+    Save,
+    Sent,
+    SourceState,
+    Subscription,
+)
+from bot.store.keys import is_name
 
 Noun = TypeVar("Noun")
 
 _LONGEST_NUMBER = 15
+_HOURS = 24
+_WEEKDAYS = frozenset(range(7))
 
 
 @dataclass(slots=True)
@@ -94,6 +110,10 @@ class Record(Generic[Noun]):
         skipped.add()
         return None
 
+    def plain(self, noun: Noun) -> Any:  # noqa: ANN401 - what JSON knows
+        """The noun as what JSON knows: texts, numbers, lists and dicts by text."""
+        return self._adapter.dump_python(noun, mode="json")
+
 
 def _is_aware(moment: datetime | None) -> bool:
     return moment is None or moment.tzinfo is not None
@@ -119,7 +139,50 @@ def _sound_tag(tag: ModelTag) -> bool:
     return tag.dimension > 0
 
 
+def _sound_subscription(subscription: Subscription) -> bool:
+    hour, days = subscription.hour, subscription.weekdays
+    quiet = (subscription.quiet_from, subscription.quiet_to)
+    return (
+        (hour is None or 0 <= hour < _HOURS)
+        and (days is None or (bool(days) and set(days) <= _WEEKDAYS and list(days) == sorted(set(days))))
+        and (quiet[0] is None) == (quiet[1] is None)
+        and all(moment is None or moment.tzinfo is None for moment in quiet)
+    )
+
+
+def _sound_rating(rating: Rating) -> bool:
+    return _is_aware(rating.at)
+
+
+def _sound_save(save: Save) -> bool:
+    return _is_aware(save.at)
+
+
+def _sound_sent(sent: Sent) -> bool:
+    return _is_aware(sent.at) and (not sent.channel or is_name(sent.channel))
+
+
+def _sound_pending(pending: Pending) -> bool:
+    return _is_aware(pending.asked)
+
+
+def _sound_source(state: SourceState) -> bool:
+    return _is_aware(state.looked) and _is_aware(state.brought) and min(state.papers, state.new) >= 0
+
+
+def _any_sound(_noun: object) -> bool:
+    return True
+
+
 PAPER = Record(Paper, _sound_paper)
 INTEREST = Record(Interest, _sound_interest)
 ALERT = Record(Alert, _sound_alert)
 TAG = Record(ModelTag, _sound_tag)
+SUBSCRIPTION = Record(Subscription, _sound_subscription)
+RATING = Record(Rating, _sound_rating)
+SAVE = Record(Save, _sound_save)
+SENT = Record(Sent, _sound_sent)
+PENDING = Record(Pending, _sound_pending)
+PERSON = Record(Person, _any_sound)
+CHANNEL = Record(Channel, _any_sound)
+SOURCE = Record(SourceState, _sound_source)

@@ -56,7 +56,7 @@ async def run(settings: Settings, paths: Sequence[Path], *, as_json: bool) -> in
                 await services.curate.follow(reader, what.removeprefix("-"), weight=weight)
                 report("Following", number, len(followed))
             ingested = await services.ingest.files(chosen, report=report)
-            queued = {p.name: await services.profiles.alerts(UserId.parse(p.name)) for p in (*READERS, CHANNEL)}
+            queued = {p.name: await services.readers.alerts(UserId.parse(p.name)) for p in (*READERS, CHANNEL)}
             answers = {query: (await services.search.papers(query, limit=3)).hits for query in SEARCHES}
     if as_json:
         _print_json(ingested, queued, answers)

@@ -1,4 +1,4 @@
-"""``paperbot check``: looks at settings, store, model and sources, one after the other, and says what is wrong."""
+"""``paperbot check``: looks at settings, store, model, sources and Slack, one after the other, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from rich.table import Table
 
-from bot import dumps, settings
+from bot import dumps, manifest, settings
 from bot.dumps import Folder
 from bot.embedder import open_embedder
-from bot.errors import PaperbotError
+from bot.errors import PaperbotError, SlackRefused
+from bot.notify.slack import SlackNotifier
 from bot.settings import Settings
 from bot.store import open_store
 from bot.terminal import screen
@@ -43,6 +44,7 @@ async def run(config: Path | None, *, as_json: bool) -> int:
         checks.append(await _looked("store", _store, chosen))
         checks.append(await _looked("model", _model, chosen))
         checks += [await _looked(f"source {one.name}", _folder, Folder(one.path)) for one in chosen.folders()]
+        checks += await _slack(chosen)
     ok = all(check.ok for check in checks)
     if as_json:
         screen.print_json({"ok": ok, "checks": [{"name": c.name, "ok": c.ok, "say": c.say} for c in checks]})
@@ -81,6 +83,62 @@ async def _model(chosen: Settings) -> str:
         return f"{embedder.tag.name}, {embedder.tag.dimension} dimensions"
     finally:
         await embedder.close()
+
+
+async def _slack(chosen: Settings) -> list[Check]:
+    """The live workspace against what the settings and the manifest ask for; each look only if the ones before it hold."""
+    if chosen.slack.bot_token is None:
+        return [Check("slack", ok=True, say="not configured: set slack.bot_token to reach people")]
+    async with SlackNotifier(chosen.slack, chosen.delivery) as notifier:
+        checks = [await _looked("slack token", _token, notifier)]
+        if checks[0].ok:
+            checks.append(await _looked("slack scopes", _scopes, (notifier, chosen)))
+            if chosen.slack.operator:
+                checks.append(await _looked("slack operator", _operator, (notifier, chosen.slack.operator)))
+        checks.append(await _looked(f"slack {chosen.slack.mode}", _way_in, (notifier, chosen)))
+    return checks
+
+
+async def _token(notifier: SlackNotifier) -> str:
+    try:
+        us = await notifier.identity()
+    except SlackRefused as refusal:
+        raise PaperbotError(
+            f"Slack refuses slack.bot_token ({refusal.code}): copy the token from the app's page and set it again."
+        ) from refusal
+    return f"{us.team_name or us.team}, as {us.bot_user}"
+
+
+async def _scopes(at: tuple[SlackNotifier, Settings]) -> str:
+    notifier, chosen = at
+    has = (await notifier.identity()).scopes
+    if not has:
+        return "Slack does not tell which scopes the token has"
+    if missing := manifest.drift(has, unfurl=chosen.slack.unfurl):
+        raise PaperbotError(
+            f"The token lacks {', '.join(missing)}: put what `paperbot manifest` prints into the app's manifest, "
+            "and install the app again."
+        )
+    more = sorted(has - set(manifest.required_scopes(unfurl=chosen.slack.unfurl)))
+    return "as the manifest asks" + (f"; not needed: {', '.join(more)}" if more else "")
+
+
+async def _operator(at: tuple[SlackNotifier, str]) -> str:
+    notifier, user = at
+    person = await notifier.person(user)
+    if person is None or person.deleted or person.is_bot:
+        raise PaperbotError(f"slack.operator {user} is nobody of this workspace who can be written to: set another.")
+    return f"{user} hears when something needs a hand"
+
+
+async def _way_in(at: tuple[SlackNotifier, Settings]) -> str:
+    notifier, chosen = at
+    if chosen.slack.mode == "http":
+        if chosen.slack.signing_secret is None:
+            raise PaperbotError("slack.signing_secret is missing: copy it from the app's Basic Information page.")
+        return f"requests are taken at port {chosen.http.port}, POST /slack/events"
+    await notifier.app_token_works()
+    return "the app-level token opens a connection"
 
 
 async def _folder(folder: Folder) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.table import Table
 
 from bot import matching
-from bot.models import UserId
-from bot.services import open_profiles, open_services
+from bot.models import FACTS, UserId
+from bot.services import open_readers, open_services
 from bot.settings import Settings
 from bot.terminal import rows, screen
-from bot.terminal.papers import show_alerts, show_paper
+from bot.terminal.papers import facts, show_alerts, show_paper
 
 
 async def follow(settings: Settings, reader: str, what: str, *, name: str | None, weight: float, as_json: bool) -> int:
@@ -21,19 +21,21 @@ async def follow(settings: Settings, reader: str, what: str, *, name: str | None
         nearest = [rows.near(near.paper, near.closeness) for near in followed.nearest]
         screen.print_json({**rows.interest(followed.interest), "nearest": nearest})
         return 0
+    is_fact = followed.interest.kind in FACTS
     verb = "wants less of" if followed.interest.weight < 0 else "follows"
-    screen.print_hanging(screen.plain(f"{reader} {verb} “{followed.interest.name}”.", "bold"))
+    what = f"the {matching.FACT_WORDS[followed.interest.kind]} " if is_fact else ""
+    screen.print_hanging(screen.plain(f"{reader} {verb} {what}“{followed.interest.name}”.", "bold"))
     if followed.nearest:
-        screen.out().print("Nearest papers already stored:")
+        screen.out().print("Newest such papers already stored:" if is_fact else "Nearest papers already stored:")
         for near in followed.nearest:
-            show_paper(near.paper, matching.words(near.closeness))
+            show_paper(near.paper, facts(near.paper).removesuffix(" · ") if is_fact else matching.words(near.closeness))
     return 0
 
 
 async def unfollow(settings: Settings, reader: str, interest: str, *, as_json: bool) -> int:
     """Remove an interest by its name or id."""
-    async with open_profiles(settings) as profiles:
-        removed = await profiles.unfollow(UserId.parse(reader), interest)
+    async with open_readers(settings) as readers:
+        removed = await readers.unfollow(UserId.parse(reader), interest)
     if as_json:
         screen.print_json(rows.interest(removed))
     else:
@@ -48,8 +50,8 @@ async def interests(settings: Settings, reader: str, *, bar: float | None, cap: 
             async with open_services(settings, report=report) as services:
                 profile = await services.curate.choose(UserId.parse(reader), bar=bar, cap=cap)
     else:
-        async with open_profiles(settings) as profiles:
-            profile = await profiles.get(UserId.parse(reader))
+        async with open_readers(settings) as readers:
+            profile = await readers.get(UserId.parse(reader))
     if as_json:
         screen.print_rows(rows.interest(followed) for followed in profile.interests)
         return 0
@@ -60,7 +62,7 @@ async def interests(settings: Settings, reader: str, *, bar: float | None, cap: 
     for heading in ("id", "name", "from", "weight"):
         table.add_column(heading)
     for followed in profile.interests:
-        weight = f"{'less' if followed.weight < 0 else 'more'}, {abs(followed.weight):g}"
+        weight = f"{'less' if followed.weight < 0 else 'more'}, {abs(followed.weight):g}{', muted' * followed.muted}"
         table.add_row(*map(screen.plain, (followed.id, followed.name, followed.kind.value, weight)))
     screen.out().print(table)
     bar_now, cap_now = profile.bar or settings.digest.bar, profile.cap or settings.digest.cap
@@ -70,8 +72,8 @@ async def interests(settings: Settings, reader: str, *, bar: float | None, cap: 
 
 async def alerts(settings: Settings, reader: str, *, as_json: bool) -> int:
     """List a reader's alerts, newest first."""
-    async with open_profiles(settings) as profiles:
-        queued = await profiles.alerts(UserId.parse(reader))
+    async with open_readers(settings) as readers:
+        queued = await readers.alerts(UserId.parse(reader))
     if as_json:
         screen.print_rows(rows.alert(alert, paper) for alert, paper in queued)
     elif not queued:

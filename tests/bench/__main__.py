@@ -15,7 +15,8 @@ NAMES = {
     "ingest": "time of the whole pipeline / embedding alone",
     "match": "time of matching a million interests / reading them and one matrix product",
     "search": "99th percentile of a search in 100,000 papers while papers are added",
-    "start": "time of --help / a bare interpreter; first vector; memory of the idle bot",
+    "start": "time of --help / a bare interpreter; first vector; first acked command; memory of the idle bot",
+    "ack": "99th percentile of the ack under ingest / idle; over a bare Bolt app; the answers",
     "peers": "a day's cost for 1,000 readers done as other tools do / ours",
 }
 

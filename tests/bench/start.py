@@ -1,4 +1,4 @@
-"""Starting and idling: ``--help`` against a bare interpreter, the first vector, the memory of the idle bot."""
+"""Starting and idling: ``--help`` against a bare interpreter, first vector, first ack, the memory of the idle bot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench import Result
+from tests.bench import Result, waking
 from tests.bench.texts import InventedPaper, papers
 
 HELP_LIMIT = 15.0
@@ -44,7 +44,7 @@ asyncio.run(main())
 
 
 def run() -> Result:
-    """Three promises; the first is the figure, the others stand in ``also``."""
+    """Five promises; the first is the figure, the others stand in ``also``."""
     _seconds([*_BARE[:2], _FIRST_VECTOR])  # makes the export if there is none, and fills the file cache
     bare: list[float] = []
     asked: list[float] = []
@@ -69,6 +69,8 @@ def run() -> Result:
                 reference="seconds from the start of the process, with the export in place",
                 runs=tuple(first),
             ),
+            waking.first_ack(),
+            waking.lag(),
             _idle(),
         ),
     )

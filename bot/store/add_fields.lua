@@ -1,8 +1,8 @@
--- Queues alerts, each once per reader and paper; the same call again adds nothing and gives the same answer.
+-- Adds fields to hashes where they are not there yet; the same call again adds nothing and gives the same answer.
 --
--- KEYS  receipt of this call; the alerts of each reader
--- ARGV  seconds the receipt lives; then of each alert: number of its key, paper id, alert (JSON)
--- Gives the number of alerts that are new.
+-- KEYS  receipt of this call; the hashes
+-- ARGV  seconds the receipt lives; then of each field: number of its key, name, value
+-- Gives the number of fields that are new.
 local receipt = redis.call('GET', KEYS[1])
 if receipt then return tonumber(receipt) end
 local new = 0

@@ -1,0 +1,90 @@
+"""Nouns to Slack's blocks, and nothing else. Escaping and Slack's limits live here, nowhere else. Pure.
+
+``text`` has the one escape; ``card`` draws a paper, the same in direct messages, digests, answers and App Home.
+"""
+
+from __future__ import annotations
+
+from bot.blocks.card import Card, card, card_text
+from bot.blocks.card_ids import CardId, card_id, papers_in, parse_card_id, with_card
+from bot.blocks.digest import digest_message
+from bot.blocks.editor import InterestForm, interest_modal, parse_interest_private, read_interest
+from bot.blocks.help import CommandHelp, help_message, welcome_message
+from bot.blocks.home import HomePage, home_view
+from bot.blocks.interests import InterestRef, InterestRow, interest_block_id, interests_message, parse_interest_id
+from bot.blocks.listing import Paging, offer_message, papers_message, sentence_message, unfurl_blocks
+from bot.blocks.modals import (
+    abstract_modal,
+    follow_complaints,
+    follow_lines,
+    follow_modal,
+    loading_modal,
+    message_modal,
+    search_modal,
+)
+from bot.blocks.parts import Button
+from bot.blocks.settings_reading import read_settings
+from bot.blocks.settings_view import SettingsForm, settings_modal
+from bot.blocks.status import SourceRow, StatusPage, status_message
+from bot.blocks.subscription import bar_words, day_words, subscription_words, weekday_words
+from bot.blocks.text import bold, clean, escape, italic, link, opening
+from bot.blocks.why import WhyAnswer, why_message
+from bot.blocks.windows import Preview
+
+__all__ = [
+    "Button",
+    "Card",
+    "CardId",
+    "CommandHelp",
+    "HomePage",
+    "InterestForm",
+    "InterestRef",
+    "InterestRow",
+    "Paging",
+    "Preview",
+    "SettingsForm",
+    "SourceRow",
+    "StatusPage",
+    "WhyAnswer",
+    "abstract_modal",
+    "bar_words",
+    "bold",
+    "card",
+    "card_id",
+    "card_text",
+    "clean",
+    "day_words",
+    "digest_message",
+    "escape",
+    "follow_complaints",
+    "follow_lines",
+    "follow_modal",
+    "help_message",
+    "home_view",
+    "interest_block_id",
+    "interest_modal",
+    "interests_message",
+    "italic",
+    "link",
+    "loading_modal",
+    "message_modal",
+    "offer_message",
+    "opening",
+    "papers_in",
+    "papers_message",
+    "parse_card_id",
+    "parse_interest_id",
+    "parse_interest_private",
+    "read_interest",
+    "read_settings",
+    "search_modal",
+    "sentence_message",
+    "settings_modal",
+    "status_message",
+    "subscription_words",
+    "unfurl_blocks",
+    "weekday_words",
+    "welcome_message",
+    "why_message",
+    "with_card",
+]

@@ -1,0 +1,206 @@
+"""A paper card: one renderer for direct messages, digests, searches and App Home.
+
+    title, linked
+    why · colleagues
+    two lines of the abstract
+    facts: authors · date · comments · code
+    [More like this] [Not for me] [Save] […]          or, once voted:  ✓ Learnt: … [Undo] [Save] […]
+
+Every block_id of a card begins with ``paper:<paper id>:``, so that a card can be found and replaced in a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slackblocks import (
+    ActionsBlock,
+    ContextBlock,
+    Element,
+    Markdown,
+    Option,
+    OverflowMenu,
+    PlainText,
+    RichText,
+    RichTextBlock,
+    RichTextElement,
+    RichTextLink,
+    RichTextSection,
+)
+from slackblocks import (
+    Block as Built,
+)
+
+from bot import cleaning, identity
+from bot.acts import Block
+from bot.blocks.card_ids import card_id
+from bot.blocks.parts import Button, as_is, button, counted, listed, rendered
+from bot.blocks.text import clean, escape, italic, link, opening, safe_url, unformatted, within
+from bot.models import Paper, Taste
+
+#: Colleagues are told from so many on: one would be recognised.
+LEAST_COLLEAGUES = 2
+#: Characters of a title, of the two lines, of one fact, of a why-line.
+_TITLE, _OPENING, _FACT, _WHY = 250, 190, 60, 250
+#: Characters of what a vote changed, and, escaped, of all facts.
+_SAID, _FACTS = 100, 900
+#: So many authors are named; of more, the first.
+_AUTHORS = 3
+#: What stands between the parts of a line.
+DOT = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A paper as one reader is shown it."""
+
+    paper: Paper
+    #: The reason, plain, as ``matching.why`` or a search gives it.
+    why: str | None = None
+    interest_id: str | None = None
+    interest_name: str | None = None
+    #: Others who saved it; told from two on.
+    colleagues: int = 0
+    saved: bool = False
+    taste: Taste | None = None
+    #: What a vote changed ("Learnt: more"), plain; with it the card offers Undo instead of the votes.
+    said: str | None = None
+    #: The interest that it changed.
+    said_name: str | None = None
+    #: Place in a list, from 1.
+    number: int | None = None
+    #: Grows with every visible change, so that the changed card has ids of its own.
+    turn: int = 0
+    #: It stands in a direct message.
+    is_direct: bool = False
+
+
+def card(told: Card) -> tuple[Block, ...]:
+    """The card's blocks, two to six of them."""
+    return rendered(*_parts(told), _actions(told))
+
+
+def card_text(told: Card) -> str:
+    """The card in plain words, for ``text``: title, reason, what changed, facts and address."""
+    paper = told.paper
+    number = f"{told.number}. " if told.number is not None else ""
+    said = f"{told.said} “{told.said_name}”" if told.said and told.said_name else told.said or ""
+    parts = [f"{number}{_title(paper)}", *_reasons(told), clean(said, 2 * _SAID), ", ".join(_facts(paper))]
+    spoken = " ".join(part if part[-1] in ".!?…" else f"{part}." for part in parts if part)
+    return f"{escape(spoken)} {escape(identity.paper_url(paper))}"
+
+
+def facts_line(paper: Paper) -> str:
+    """Authors, organisation, date, upvotes, comments and code in one line of mrkdwn; "" if nothing is known."""
+    told = [shown] if (shown := within(_FACTS, DOT.join(_facts(paper)), unformatted)) else []
+    links = [(paper.code_url, "code"), (paper.project_url, "project page")]
+    told += [link(url, label) for url, label in links if url and safe_url(url)]
+    return DOT.join(told)
+
+
+def title_line(paper: Paper) -> str:
+    """The title, bold and linked, in mrkdwn; a link that leads to a search says so."""
+    address = identity.paper_url(paper)
+    leads_to_search = identity.link_kind(paper) == "search" and safe_url(address) is not None
+    return f"*{link(address, _title(paper))}*{' (search)' if leads_to_search else ''}"
+
+
+def _parts(told: Card) -> Iterator[Built]:
+    def block_id(part: str) -> str:
+        return f"paper:{told.paper.id}:{part}:{told.turn}"
+
+    paper = told.paper
+    yield RichTextBlock(RichTextSection(_heading(told)), block_id=block_id("title"))
+    if reasons := _reasons(told):
+        yield ContextBlock([as_is(DOT.join(map(unformatted, reasons)))], block_id=block_id("why"))
+    if paper.abstract and (two := opening(cleaning.display(paper.abstract), _OPENING)):
+        yield RichTextBlock(RichTextSection(RichText(two)), block_id=block_id("about"))
+    if facts := facts_line(paper):
+        yield ContextBlock([Markdown(facts)], block_id=block_id("facts"))
+    if said := _said(told):
+        yield ContextBlock([Markdown(said)], block_id=block_id("said"))
+
+
+def _heading(told: Card) -> list[RichTextElement]:
+    address = safe_url(identity.paper_url(told.paper))
+    title = _title(told.paper)
+    parts: list[RichTextElement] = [RichText(f"{told.number}. ", bold=True)] if told.number is not None else []
+    parts.append(RichTextLink(address, title, bold=True) if address else RichText(title, bold=True))
+    if address and identity.link_kind(told.paper) == "search":
+        parts.append(RichText(" (search)"))
+    return parts
+
+
+def _title(paper: Paper) -> str:
+    return clean(cleaning.display(paper.title), _TITLE) or "Untitled"
+
+
+def _reasons(told: Card) -> list[str]:
+    """Why, and what colleagues did, plain."""
+    why = clean(told.why or "", _WHY)
+    parts = [why[:1].upper() + why[1:]]
+    if told.colleagues >= LEAST_COLLEAGUES:
+        parts.append(f"{told.colleagues:,} colleagues saved it")
+    return [part for part in parts if part]
+
+
+def _facts(paper: Paper) -> list[str]:
+    day = paper.day()
+    comments = paper.comments[0].value if paper.comments else 0
+    upvotes = paper.upvotes[0].value if paper.upvotes else 0
+    facts = [
+        _authors(paper),
+        clean(paper.organisations[0], _FACT) if paper.organisations else "",
+        f"{day.day} {day:%b %Y}" if day else _yearless(paper),
+        counted(upvotes, "upvote") if upvotes else "",
+        counted(comments, "comment") if comments else "",
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _authors(paper: Paper) -> str:
+    names = [name for author in paper.authors if (name := clean(author, _FACT))]
+    if names:
+        return listed(names, _AUTHORS if len(names) <= _AUTHORS else 1)
+    return counted(paper.author_count, "author") if paper.author_count else ""
+
+
+def _yearless(paper: Paper) -> str:
+    """``20 Feb`` where a page printed no year."""
+    if paper.published is None:
+        return ""
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{paper.published.day} {months[paper.published.month - 1]}"
+
+
+def _said(told: Card) -> str:
+    """What the reader's vote changed, or that there was one, in mrkdwn."""
+    if told.said:
+        name = f" {italic(told.said_name, _SAID)}" if told.said_name else ""
+        return f"✓ {unformatted(told.said, _SAID)}{name}"
+    return f"✓ You asked for {told.taste} like this" if told.taste else ""
+
+
+def _actions(told: Card) -> ActionsBlock:
+    paper_id, title = told.paper.id, _title(told.paper)
+    if told.said or told.taste:
+        votes = [Button("Undo", "undo", paper_id, said=f"Undo the vote on {title}")]
+    else:
+        votes = [
+            Button("More like this", "more_like_this", paper_id, said=f"More like this: {title}"),
+            Button("Not for me", "not_for_me", paper_id, said=f"Not for me: {title}"),
+        ]
+    if told.saved:
+        save = Button("Saved ✓", "save", paper_id, said=f"Saved, press to take off: {title}")
+    else:
+        save = Button("Save", "save", paper_id, said=f"Save: {title}")
+    options = [
+        Option(PlainText("Similar"), "similar"),
+        Option(PlainText("Why?"), "why"),
+        Option(PlainText("Abstract"), "abstract"),
+    ]
+    if told.interest_id:
+        options.append(Option(PlainText("Mute this interest"), "mute_interest"))
+    elements: list[Element] = [*(button(one) for one in (*votes, save)), OverflowMenu("more", options)]
+    return ActionsBlock(elements, block_id=card_id(paper_id, told.interest_id, told.turn))

@@ -1,0 +1,94 @@
+"""Finds a paper's card in a message by its block_ids, and puts a changed one in its place.
+
+A card's blocks have ids ``paper:<paper id>:<part>:<turn>``; its actions have that of ``card_id``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from bot.acts import Block
+
+_ID = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<interest>i[0-9a-f]{9}|-):(?P<turn>[0-9]{1,6})")
+_OF_CARD = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<part>[a-z]*)")
+_NUMBER = re.compile(r"[0-9]{1,6}\. ")
+
+
+@dataclass(frozen=True, slots=True)
+class CardId:
+    """What a card's actions are about."""
+
+    paper_id: str
+    interest_id: str | None
+    turn: int
+
+
+def card_id(paper_id: str, interest_id: str | None, turn: int) -> str:
+    """The block_id of a card's actions."""
+    return f"paper:{paper_id}:{interest_id or '-'}:{turn}"
+
+
+def parse_card_id(block_id: str) -> CardId | None:
+    """What ``card_id`` made, None for anything else."""
+    if not (found := _ID.fullmatch(block_id)):
+        return None
+    interest = found["interest"]
+    return CardId(found["paper"], None if interest == "-" else interest, int(found["turn"]))
+
+
+def with_card(blocks: Sequence[Block], paper_id: str, new: Sequence[Block]) -> tuple[Block, ...] | None:
+    """The blocks of a message, as Slack sent them back, with that paper's card replaced; None if it is not in them.
+
+    The number and the reason that the card was shown with stay.
+    """
+    mine = [_paper_of(block) == paper_id for block in blocks]
+    if not any(mine):
+        return None
+    first = mine.index(True)
+    after = next((place for place in range(first, len(mine)) if not mine[place]), len(mine))
+    return (*blocks[:first], *_carried_over(blocks[first:after], new), *blocks[after:])
+
+
+def papers_in(blocks: Sequence[Block]) -> tuple[str, ...]:
+    """Ids of the papers whose cards are in a message, in their order."""
+    return tuple(dict.fromkeys(paper_id for block in blocks if (paper_id := _paper_of(block))))
+
+
+def _carried_over(old: Sequence[Block], new: Sequence[Block]) -> Iterator[Block]:
+    before = {_part_of(block): block for block in old}
+    why, number = before.get("why"), _number(before.get("title"))
+    for block in new:
+        part = _part_of(block)
+        if part == "title" and number and not _number(block):
+            [section] = block["elements"]
+            yield {**block, "elements": [{**section, "elements": [number, *section["elements"]]}]}
+        elif part != "why" or not why:
+            yield block
+        if part == "title" and why:
+            turn = str(block["block_id"]).rpartition(":")[2]
+            yield {**why, "block_id": f"{str(why['block_id']).rpartition(':')[0]}:{turn}"}
+
+
+def _number(title: Block | None) -> Mapping[str, Any] | None:
+    """The place in the list that a card's title begins with."""
+    found: Any = title
+    for step in ("elements", 0, "elements", 0):
+        try:
+            found = found[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    text = cast("Mapping[str, Any]", found).get("text")
+    return found if isinstance(text, str) and _NUMBER.fullmatch(text) else None
+
+
+def _paper_of(block: Mapping[str, Any]) -> str | None:
+    found = _OF_CARD.match(str(block.get("block_id", "")))
+    return found["paper"] if found else None
+
+
+def _part_of(block: Mapping[str, Any]) -> str:
+    found = _OF_CARD.match(str(block.get("block_id", "")))
+    return found["part"] if found else ""

@@ -1,0 +1,129 @@
+"""The settings modal: how much, when and how a person or a channel is written to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from slackblocks import Block, ContextBlock, PlainText
+
+from bot.acts import View
+from bot.blocks.forms import Choice, at_time, chosen, on_day, several, ticked, typed
+from bot.blocks.windows import modal
+from bot.models import Cadence
+
+#: Bars that have a name, as shares of the stored papers; "balanced" is the host's own.
+BEST, CLOSE = 0.995, 0.95
+#: Values of the weekdays, Monday first.
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST_ZONE = 60
+#: Caps that can be chosen; one that was set elsewhere is kept.
+_CAPS = range(1, 21)
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_CADENCES = (
+    Choice("at_once", "At once", "as papers come in, outside quiet hours"),
+    Choice("daily", "Once a day", "a digest on the days and at the hour below"),
+    Choice("weekly", "Once a week", "a digest on the first of the days below"),
+)
+_SHOWN = Choice("shows_colleagues", "Say how many colleagues saved a paper", "from two upwards, and never who")
+_COUNTED = Choice("counted", "Count my saves among them")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsForm:
+    """A reader's settings, as the modal shows them and as it was sent."""
+
+    #: Share of stored papers an alert must beat; None: the host's setting ("balanced").
+    bar: float | None
+    #: At most so many papers at a time.
+    cap: int
+    cadence: Cadence
+    #: Hour of the digest, 0 to 23, in ``zone``.
+    hour: int
+    #: 0 is Monday, ascending.
+    weekdays: tuple[int, ...]
+    #: IANA name.
+    zone: str
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    holiday_until: date | None = None
+    #: The reader's saves count among "3 colleagues saved it". A channel saves nothing: for one it is always True.
+    counted: bool = True
+    #: Cards tell how many colleagues saved a paper.
+    shows_colleagues: bool = True
+    #: The channel's id where these are a channel's settings; it comes back in private_metadata, to be checked again.
+    channel: str | None = None
+
+
+def settings_modal(form: SettingsForm) -> View:
+    """The form, callback_id ``settings``; each block_id and action_id is the field's name.
+
+    Fields: bar, cap, cadence, hour, weekdays, zone, quiet_from, quiet_to, holiday_until; for a person ``counted`` (boxes
+    with the values ``shows_colleagues`` and ``counted``), for a channel ``shows_colleagues`` (a box of this value).
+    private_metadata is the channel's id or "".
+    """
+    whom = "this channel" if form.channel else "you"
+    fields: list[Block] = [
+        chosen("bar", "How close must a paper be?", _bars(form.bar), bar_value(form.bar)),
+        chosen("cap", "At most so many papers at a time", _caps(form.cap), str(form.cap)),
+        chosen("cadence", "How often?", _CADENCES, form.cadence.value),
+        several("weekdays", "Days of the digest", _days(), [WEEKDAYS[day] for day in form.weekdays]),
+        chosen("hour", "Hour of the digest", _hours(), str(form.hour)),
+        typed(
+            "zone",
+            "Time zone",
+            form.zone,
+            hint="A city is enough, such as Berlin, or a name such as America/New_York.",
+            placeholder="Europe/Berlin",
+            longest=LONGEST_ZONE,
+        ),
+        at_time("quiet_from", "Quiet from", form.quiet_from),
+        at_time(
+            "quiet_to", "Quiet until", form.quiet_to, hint=f"Nothing is sent to {whom} in between, also overnight."
+        ),
+        on_day(
+            "holiday_until", "On holiday until", form.holiday_until, hint="Nothing is sent up to the end of that day."
+        ),
+        _colleagues(form),
+    ]
+    if form.channel:
+        note = "These settings are the channel's own: they are the same for everybody in it."
+        fields.insert(0, ContextBlock([PlainText(note)], block_id="note"))
+    title = "Channel settings" if form.channel else "Settings"
+    return modal(title, fields, "settings", submit="Save", private=form.channel or "")
+
+
+def bar_value(bar: float | None) -> str:
+    """What stands for this bar in the form."""
+    return {None: "balanced", BEST: "best", CLOSE: "close"}.get(bar) or repr(bar)
+
+
+def _bars(bar: float | None) -> list[Choice]:
+    known = [
+        Choice("best", "Only the very best", f"closer than {BEST:.1%} of all papers"),
+        Choice("balanced", "Balanced", "as the host of this Paperbot chose it"),
+        Choice("close", "Everything close", f"closer than {CLOSE:.0%}: more papers, and some wide of the mark"),
+    ]
+    value = bar_value(bar)
+    if bar is not None and value not in {choice.value for choice in known}:
+        known.append(Choice(value, f"As it is: {100 * bar:g}%", f"closer than {100 * bar:g}% of all papers"))
+    return known
+
+
+def _caps(cap: int) -> list[Choice]:
+    return [Choice(str(number), str(number)) for number in sorted({*_CAPS, cap})]
+
+
+def _days() -> list[Choice]:
+    return [Choice(value, name) for value, name in zip(WEEKDAYS, _DAY_NAMES, strict=True)]
+
+
+def _hours() -> list[Choice]:
+    return [Choice(str(hour), f"{hour:02}:00") for hour in range(24)]
+
+
+def _colleagues(form: SettingsForm) -> Block:
+    shown = [_SHOWN.value] if form.shows_colleagues else []
+    if form.channel:
+        return ticked("shows_colleagues", "Colleagues", [_SHOWN], shown)
+    return ticked("counted", "Colleagues", [_SHOWN, _COUNTED], [*shown, *([_COUNTED.value] if form.counted else [])])

@@ -1,0 +1,72 @@
+"""How and when a reader is reached, in words. Plain text: escape it where that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.blocks.settings_view import BEST, CLOSE
+from bot.models import Cadence, Subscription
+from bot.settings import ScheduleSettings
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SHORT_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_EVERY, _WORKING = tuple(range(7)), tuple(range(5))
+
+
+def weekday_words(days: Sequence[int]) -> str:
+    """``every day``, ``on weekdays``, ``on Mondays``, ``on Mon, Wed and Fri``; 0 is Monday."""
+    chosen = tuple(sorted(set(days)))
+    if chosen == _EVERY:
+        return "every day"
+    if chosen == _WORKING:
+        return "on weekdays"
+    if len(chosen) == 1:
+        return f"on {_DAY_NAMES[chosen[0]]}s"
+    names = [_DAYS[day] for day in chosen]
+    return f"on {', '.join(names[:-1])} and {names[-1]}" if names else "on no day"
+
+
+def day_words(day: date) -> str:
+    """``Monday, 23 March 2026``."""
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def bar_words(bar: float | None) -> str:
+    """The bar as the settings call it; None: the host's."""
+    if bar is None:
+        return "balanced"
+    return {BEST: "only the very best", CLOSE: "everything close"}.get(bar) or f"closer than {100 * bar:g} % of papers"
+
+
+def subscription_words(
+    subscription: Subscription, schedule: ScheduleSettings, *, bar: float | None, cap: int, is_channel: bool = False
+) -> str:
+    """A few sentences: how often, when, how many, how close, and what keeps messages back. ``bar`` None: the host's."""
+    chosen = subscription
+    cadence = chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE)
+    days = (
+        chosen.weekdays if chosen.weekdays is not None else tuple(_SHORT_DAYS.index(day) for day in schedule.weekdays)
+    )
+    hour = schedule.digest_hour if chosen.hour is None else chosen.hour
+    zone = chosen.zone or schedule.zone
+    papers = "1 paper" if cap == 1 else f"{cap} papers"
+    match cadence:
+        case Cadence.AT_ONCE:
+            when = f"Papers come at once, at most {cap} at a time"
+        case Cadence.DAILY:
+            when = f"A digest of at most {papers} comes {weekday_words(days)} at {hour}:00 ({zone})"
+        case Cadence.WEEKLY:
+            when = f"A digest of at most {papers} comes {weekday_words(days[:1])} at {hour}:00 ({zone})"
+    sentences = [f"{when} (bar: {bar_words(bar)})."]
+    if chosen.quiet_from is not None and chosen.quiet_to is not None:
+        between = f"{chosen.quiet_from:%H:%M} to {chosen.quiet_to:%H:%M}"
+        sentences.append(f"Quiet from {between}" + (f" ({zone})." if cadence is Cadence.AT_ONCE else "."))
+    if chosen.paused:
+        sentences.append(
+            f"Paused until {day_words(chosen.paused_until)}." if chosen.paused_until else "Paused until resumed."
+        )
+    if chosen.holiday_until:
+        sentences.append(f"On holiday until {day_words(chosen.holiday_until)}.")
+    return " ".join(sentences)

@@ -1,0 +1,145 @@
+"""One call to the Web API: made once, and its outcome sorted into sent, not sent, refused or unknown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from bot.notify.pacing import Monotonic, Pauses, Sleep
+from bot.notify.sorting import DEAD_TOKEN, LATER, UNKNOWN, refusal, sort_answer
+
+#: Seconds to reach Slack at all; then nothing was sent.
+CONNECT_SECONDS = 5.0
+#: Seconds to leave a token alone that Slack has called dead.
+DEAD_SECONDS = 60.0
+#: Seconds that a call waits by itself when Slack asks it to. Somebody may be looking at a button meanwhile.
+PATIENCE = 2.0
+
+# slack_sdk builds its debug texts whenever the level is not set on the logger itself.
+_sdk_log = logging.getLogger("slack_sdk.paperbot")
+_sdk_log.setLevel(logging.INFO)
+
+
+class WebApi:
+    """Slack's Web API with one token. No call is repeated unless Slack said that it was not taken."""
+
+    def __init__(
+        self,
+        token: str,
+        url: str,
+        timeout: float,
+        *,
+        now: Monotonic = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._token = token
+        self.url = url
+        self.timeout = timeout
+        self._now = now
+        self._client: AsyncWebClient | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self.pauses = Pauses(now, sleep)
+        self._dead: str | None = None
+        self._dead_until = 0.0
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The one pool of connections."""
+        if self._session is None:
+            limits = aiohttp.ClientTimeout(total=self.timeout, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
+            self._session = aiohttp.ClientSession(timeout=limits)
+        return self._session
+
+    @property
+    def client(self) -> AsyncWebClient:
+        """slack_sdk's client on that pool, without its own repetitions."""
+        if self._client is None:
+            self._client = AsyncWebClient(
+                self._token, self.url, session=self.session, retry_handlers=[], logger=_sdk_log
+            )
+        return self._client
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        if self._session is not None:
+            await self._session.close()
+
+    def revoke(self) -> None:
+        """The token is gone for good: it is used no more."""
+        self._dead, self._dead_until = "token_revoked", float("inf")
+
+    async def write(self, method: str, arguments: Mapping[str, object], patience: float = PATIENCE) -> dict[str, Any]:
+        """Call a method that changes something, with JSON, without the arguments that are None. Raises SlackError.
+
+        Waits up to ``patience`` seconds, once, when Slack asks for it.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        return (await self._patiently(method, patience, "POST", {"json": given}))[0]
+
+    async def read(self, method: str, arguments: Mapping[str, str | int]) -> tuple[dict[str, Any], Mapping[str, str]]:
+        """Call a method that changes nothing; gives body and headers. Raises SlackError, never SlackAmbiguous."""
+        for attempt in (1, 2):
+            try:
+                return await self._patiently(method, PATIENCE, "GET", {"params": dict(arguments)})
+            except SlackAmbiguous as failure:
+                if attempt == 2:  # noqa: PLR2004 - the last
+                    raise SlackUnavailable(LATER, cause=failure.cause) from failure
+        raise AssertionError("unreachable")
+
+    async def _patiently(
+        self, method: str, patience: float, verb: str, sent: dict[str, Any]
+    ) -> tuple[dict[str, Any], Mapping[str, str]]:
+        await self.pauses.wait(method, patience)
+        try:
+            return await self._once(method, verb, sent)
+        except SlackUnavailable as failure:
+            if failure.retry_after is None:
+                raise
+            self.pauses.begin(method, failure.retry_after)
+            await self.pauses.wait(method, patience)
+            return await self._once(method, verb, sent)
+
+    async def _once(self, method: str, verb: str, sent: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
+        if self._dead and self._now() < self._dead_until:
+            raise refusal(method, self._dead, cause=f"{method}: not asked, the token is {self._dead}")
+        try:
+            response = await self.client.api_call(method, http_verb=verb, **sent)
+            data: object = response.data  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open
+            if not isinstance(data, dict):
+                raise SlackAmbiguous(UNKNOWN, cause=f"{method}: the answer is no JSON object")
+            self._dead = None
+            return cast("dict[str, Any]", data), cast("Mapping[str, str]", response.headers)
+        except SlackApiError as error:
+            failure = _sorted(method, error)
+            if isinstance(failure, SlackRefused) and failure.code in DEAD_TOKEN:
+                self._dead, self._dead_until = failure.code, self._now() + DEAD_SECONDS
+            raise failure from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise SlackUnavailable(LATER, cause=f"{method}: {type(error).__name__}") from error
+        except (TimeoutError, OSError, aiohttp.ClientError, SlackClientError, ValueError, AttributeError) as error:
+            # slack_sdk fails with the last two on bodies that are not what Slack sends.
+            raise SlackAmbiguous(UNKNOWN, cause=f"{method}: {type(error).__name__}") from error
+
+    async def send_bytes(self, url: str, content: bytes) -> None:
+        """Post bytes to an upload address that Slack gave. Raises SlackUnavailable: a file is nothing until completed."""
+        try:
+            async with self.session.post(url, data=content) as response:
+                if response.status != 200:  # noqa: PLR2004 - OK
+                    raise SlackUnavailable(LATER, cause=f"upload: HTTP {response.status}")
+        except (TimeoutError, OSError, aiohttp.ClientError) as error:
+            raise SlackUnavailable(LATER, cause=f"upload: {type(error).__name__}") from error
+
+
+def _sorted(method: str, error: SlackApiError) -> SlackError:
+    """slack_sdk raises with its own response, or with aiohttp's where the body was no JSON."""
+    response: Any = error.response
+    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    return sort_answer(method, int(status), getattr(response, "headers", {}), getattr(response, "data", None))

@@ -1,0 +1,61 @@
+"""Socket Mode: one connection to Slack, kept up for as long as the block runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+
+#: Seconds between two pings; a connection is given up after four without an answer.
+PING_SECONDS = 5.0
+#: Checks in a row that find it down before a new address is asked for.
+_DOWN_CHECKS = 2
+
+_socket_log = logging.getLogger("slack_bolt.socket_mode")
+
+
+class _OneLine(logging.Filter):
+    """Slack being away is no mistake of ours: no traceback for each try."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
+
+
+_socket_log.setLevel(logging.INFO)
+_socket_log.addFilter(_OneLine())
+
+
+@asynccontextmanager
+async def connected(app: AsyncApp, app_token: str) -> AsyncGenerator[SocketModeClient]:
+    """The connection, made in the background and made again whenever it breaks."""
+    handler = AsyncSocketModeHandler(
+        app, app_token, logger=_socket_log, web_client=app.client, ping_interval=PING_SECONDS
+    )
+    connecting = asyncio.create_task(handler.connect_async())
+    watching = asyncio.create_task(_watch(handler.client))
+    try:
+        yield handler.client
+    finally:
+        watching.cancel()
+        connecting.cancel()
+        await handler.close_async()
+        await asyncio.wait({watching, connecting})
+        # The client cancels its own tasks and does not wait for them.
+        await asyncio.sleep(0)
+
+
+async def _watch(client: SocketModeClient) -> None:
+    """Slack's addresses are good for one connection, soon: slack_sdk alone would try a void one for ever."""
+    down = 0
+    while True:
+        await asyncio.sleep(PING_SECONDS)
+        down = 0 if await client.is_connected() else down + 1
+        if down >= _DOWN_CHECKS:
+            client.wss_uri = None
+            down = 0

@@ -1,0 +1,72 @@
+"""Every kind of key in the store, how long it lives and what makes it leave."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+DAY = 86_400
+DUMP_SECONDS = 400 * DAY
+EMBEDDING_SECONDS = 30 * DAY
+RECEIPT_SECONDS = 600
+MESSAGES_SECONDS = 400 * DAY
+PERSON_SECONDS = 7 * DAY
+CHANNEL_SECONDS = DAY
+#: Slack repeats an event for an hour; a person may press a button of yesterday's message twice.
+SEEN_SECONDS = 26 * 3_600
+#: What nobody could do within a week is of no use to anybody any more.
+ACTS_SECONDS = 7 * DAY
+
+
+class Kind(NamedTuple):
+    """One row of the table: a kind of key."""
+
+    pattern: str
+    type: str
+    #: Seconds it lives after it was last written; None: it stays until ``leaves``.
+    lifetime: int | None
+    leaves: str
+    holds: str
+
+
+#: What ``forgotten`` says: ``Store.forget`` removes the reader's part, ``Store.purge`` all of a workspace.
+TABLE = (
+    # pattern                                 type     lifetime           leaves                  holds
+    Kind("pb:{papers:0}:paper:<id>",          "hash",   None,              "when joined",          "paper (JSON), version, ordinal, aliases"),
+    Kind("pb:{papers:0}:aliases",             "hash",   None,              "never",                "alias -> paper id"),
+    Kind("pb:{papers:0}:forwards",            "hash",   None,              "never",                "id of a joined paper -> id of the paper it is now"),
+    Kind("pb:{papers:0}:changes",             "zset",   None,              "never",                "paper id by the number of its last change"),
+    Kind("pb:{papers:0}:change",              "string", None,              "never",                "number of the last change"),
+    Kind("pb:{papers:0}:ordinal",             "string", None,              "never",                "number of papers ever stored"),
+    Kind("pb:{papers:0}:unmatched",           "set",    None,              "when all are matched", "ids of papers that no reader was matched with"),
+    Kind("pb:{papers:0}:dump:<digest>",       "set",    DUMP_SECONDS,      "when it ends",         "ids of the papers that a dump tells of"),
+    Kind("pb:{papers:0}:years",               "string", None,              "never",                "number of the change up to which years of pages were raised"),
+    Kind("pb:{papers:0}:model",               "string", None,              "with its model",       "which model the vectors are of (JSON)"),
+    Kind("pb:{papers:0}:vectors:<model>:<n>", "hash",   None,              "with its model",       "ordinal -> text hash, float32 vector, paper id"),
+    Kind("pb:{papers:0}:reached:<model>",     "string", None,              "with its model",       "number of the change up to which papers have vectors"),
+    Kind("pb:{papers:0}:embedding:<model>:<hash>", "string", EMBEDDING_SECONDS, "when it ends",    "float32 vector of a text"),
+    Kind("pb:{papers:0}:sources",             "hash",   None,              "never",                "name -> how the source is doing (JSON)"),
+    Kind("pb:{papers:0}:shards",              "set",    None,              "purged",               "shards that have readers"),
+    Kind("pb:{<shard>}:readers",              "set",    None,              "forgotten",            "user names"),
+    Kind("pb:{<shard>}:profile:<user>",       "hash",   None,              "forgotten; with its last setting", "bar, cap, interest:<id> (JSON)"),
+    Kind("pb:{<shard>}:places",               "hash",   None,              "forgotten; with its last interest", "user NUL interest id -> place among the vectors"),
+    Kind("pb:{<shard>}:place",                "string", None,              "purged",               "number of interests ever stored"),
+    Kind("pb:{<shard>}:models",               "set",    None,              "purged; with its last model", "models that interests have vectors of"),
+    Kind("pb:{<shard>}:vectors:<model>:<n>",  "hash",   None,              "forgotten; with its model", "user NUL interest id -> float32 row"),
+    Kind("pb:{<shard>}:calibrated:<model>",   "string", None,              "purged; with its model", "number of papers that interests were measured against"),
+    Kind("pb:{<shard>}:facts",                "hash",   None,              "forgotten; with its last interest", "user NUL interest id -> interest that is matched by facts (JSON)"),
+    Kind("pb:{<shard>}:alerts:<user>",        "hash",   None,              "forgotten",            "paper id -> alert (JSON): nobody hears of a paper twice"),
+    Kind("pb:{<shard>}:receipt:<token>",      "string", RECEIPT_SECONDS,   "when it ends",         "how many fields one call added or removed, for its retry"),
+    Kind("pb:{<shard>}:subscriptions",        "hash",   None,              "forgotten",            "user -> subscription (JSON)"),
+    Kind("pb:{<shard>}:saved:<user>",         "hash",   None,              "forgotten; with its last paper", "paper id -> when it was saved (JSON)"),
+    Kind("pb:{<shard>}:savers:<paper>",       "set",    None,              "forgotten; with its last saver", "users whose save of this paper counts"),
+    Kind("pb:{<shard>}:ratings:<user>",       "hash",   None,              "forgotten; with its last rating", "paper id -> rating (JSON)"),
+    Kind("pb:{<shard>}:sent:<user>",          "hash",   None,              "forgotten",            "paper id -> where it was sent (JSON), or a claim to send it"),
+    Kind("pb:{<shard>}:slots",                "hash",   None,              "forgotten",            "user -> last local day a digest was sent for, token, the day before that"),
+    Kind("pb:{<shard>}:messages:<channel>",   "zset",   MESSAGES_SECONDS,  "forgotten; when it ends", "ts and paper ids of our messages, by ts"),
+    Kind("pb:{<shard>}:directs",              "hash",   None,              "forgotten",            "user -> the conversation of direct messages"),
+    Kind("pb:{<shard>}:pending",              "hash",   None,              "forgotten; when the paper is there", "user NUL arXiv id -> what was asked for (JSON)"),
+    Kind("pb:{<shard>}:person:<user>",        "string", PERSON_SECONDS,    "forgotten; when it ends", "what Slack says of a user (JSON)"),
+    Kind("pb:{<shard>}:channel:<channel>",    "string", CHANNEL_SECONDS,   "forgotten; when it ends", "what Slack says of a conversation (JSON)"),
+    Kind("pb:{<shard>}:act:<id>",             "string", SEEN_SECONDS,      "purged; when it ends", "this act was received: whose delivery was first"),
+    Kind("pb:{<shard>}:acts",                 "hash",   ACTS_SECONDS,      "purged; when all are done", "act id -> when it was kept, and what it is"),
+)  # fmt: skip

@@ -1,0 +1,68 @@
+"""Subscriptions: how and when each reader is reached."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.models import Subscription, UserId
+from bot.store import keys
+from bot.store.connection import Connection, Script
+from bot.store.fields import named, nouns
+from bot.store.records import SUBSCRIPTION
+
+_REPLACE = Script("replace_rows")
+
+
+class Subscriptions:
+    """What people and channels chose, and what keeps them from being reached."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def get(self, reader: UserId) -> Subscription:
+        """The reader's; one of defaults for a reader who never chose."""
+        shard = keys.shard_of(reader)
+        raw = await self._connection.read("HGET", shard.subscriptions, reader.user)
+        stored = named(self._connection, reader.user.encode(), raw, SUBSCRIPTION, lambda found: _user(found, shard))
+        return stored or Subscription(reader)
+
+    async def put(self, subscription: Subscription) -> None:
+        """Store it over the one before."""
+        shard = keys.shard_of(subscription.reader)
+        await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
+        value = SUBSCRIPTION.dump(subscription)
+        await self._connection.write("HSET", shard.subscriptions, subscription.reader.user, value)
+
+    async def of_workspace(self, workspace: str) -> list[Subscription]:
+        """Everyone's who has one, sorted by reader."""
+        found = [
+            subscription
+            for shard in keys.shards_of(workspace)
+            for subscription in await nouns(
+                self._connection, shard.subscriptions, SUBSCRIPTION, lambda found, at=shard: _user(found, at)
+            )
+        ]
+        return sorted(found, key=lambda subscription: subscription.reader)
+
+    async def disown(self, reader: UserId) -> int:
+        """Nobody owns what this reader owned; gives how many subscriptions that were."""
+        owned = [found for found in await self.of_workspace(reader.workspace) if found.owner == reader.user]
+        for subscription in owned:
+            await self._disown(subscription.reader, reader.user)
+        return len(owned)
+
+    async def _disown(self, reader: UserId, owner: str) -> None:
+        key = keys.shard_of(reader).subscriptions
+        while True:
+            old = await self._connection.read("HGET", key, reader.user)
+            found = SUBSCRIPTION.load(old, self._connection.skipped)
+            if found is None or found.owner != owner:
+                return
+            new = SUBSCRIPTION.dump(replace(found, owner=None))
+            # Somebody may have changed it in between: then it is read again.
+            if await self._connection.write(*_REPLACE([key], reader.user, old, new)):
+                return
+
+
+def _user(found: Subscription, shard: keys.Shard) -> str | None:
+    return found.reader.user if found.reader.workspace == shard.workspace else None

@@ -1,0 +1,91 @@
+"""Shows what a button of a card changed: in the card itself where only the person sees it, else by an answer.
+
+Whoever presses two buttons in a row presses the second on a message as it was before the first: Slack sends the
+message along as the person saw it. So messages are remembered as they were last changed, and the newer look is built on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot import blocks
+from bot.acts import Act, Block, Message, Reply, Surface
+from bot.blocks import CardId
+from bot.errors import UnknownPaper
+from bot.models import Interest, Paper, UserId
+from bot.services import Bot
+from handlers import answers, home
+from handlers.answers import Row
+
+#: Messages that are remembered as they were last changed.
+_REMEMBERED = 500
+
+
+def card_of(act: Act) -> CardId:
+    """The card whose element was used; for an element that stands elsewhere, the paper that its value names."""
+    return blocks.parse_card_id(act.block_id) or CardId(act.value, None, 0)
+
+
+async def paper_of(act: Act, bot: Bot) -> Paper:
+    """The paper that the card is about. Raises UnknownPaper for one that is not stored any more."""
+    [paper] = await bot.readers.papers([card_of(act).paper_id])
+    if paper is None:
+        raise UnknownPaper("This paper is not stored any more, so nothing can be done with it.")
+    return paper
+
+
+async def interest_of(bot: Bot, reader: UserId, interest_id: str | None) -> Interest | None:
+    """The person's own interest of this id; None for one that is gone, or another reader's."""
+    follows = (await bot.readers.get(reader)).interests
+    return next((one for one in follows if one.id == interest_id), None)
+
+
+async def show_in_place(act: Act, reply: Reply, bot: Bot, paper: Paper, *, said: str = "", name: str = "") -> bool:
+    """Let the card say what changed, if nobody else sees it; False where that cannot be.
+
+    ``said`` is followed by the ``name`` of what it concerns; without it the card is as it was, but for what is saved.
+    """
+    if act.surface is Surface.HOME:
+        await home.publish(act, reply, bot, touched=Row(paper))
+        return True
+    if not (act.is_direct or act.surface is Surface.EPHEMERAL):
+        return False
+    shown = _newest(act, bot)
+    card = _card_in(shown, card_of(act))
+    if not card:
+        return False
+    [fresh] = await answers.cards(
+        bot, act.reader, [Row(paper, None, await interest_of(bot, act.reader, card.interest_id))]
+    )
+    look = replace(fresh, said=said or None, said_name=name or None, turn=card.turn + 1, is_direct=act.is_direct)
+    changed = blocks.with_card(shown, card.paper_id, blocks.card(look))
+    if changed is None:
+        return False
+    _remember(bot, act, changed)
+    await reply.replace(Message(act.message_text, changed))
+    return True
+
+
+def _newest(act: Act, bot: Bot) -> Sequence[Block]:
+    """The message as it is now: as Slack sent it along, or as we changed it after the person had seen it."""
+    ours = bot.changed.get((act.channel, act.message), ())
+    return ours if _turns(ours) > _turns(act.message_blocks) else act.message_blocks
+
+
+def _turns(shown: Sequence[Block]) -> int:
+    """How often cards were changed in this message; it only grows."""
+    cards = (blocks.parse_card_id(block.get("block_id", "")) for block in shown)
+    return sum(card.turn for card in cards if card)
+
+
+def _card_in(shown: Sequence[Block], wanted: CardId) -> CardId | None:
+    """The paper's card as the message has it now."""
+    cards = (blocks.parse_card_id(block.get("block_id", "")) for block in shown)
+    return next((card for card in cards if card and card.paper_id == wanted.paper_id), None)
+
+
+def _remember(bot: Bot, act: Act, changed: tuple[Block, ...]) -> None:
+    bot.changed[act.channel, act.message] = changed
+    while len(bot.changed) > _REMEMBERED:
+        bot.changed.popitem(last=False)

@@ -1,0 +1,98 @@
+"""Answers that several handlers share: papers become cards with the reader's own marks, long answers become pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from bot import blocks
+from bot.acts import Message
+from bot.blocks import Card, Paging
+from bot.models import UserId
+from bot.services import Bot
+from handlers.found import PAGE, Instead, Row, find
+from handlers.questions import About, Question
+
+#: What is answered in the same way to everybody.
+_SHAREABLE = frozenset({About.SEARCH, About.SIMILAR, About.TRENDING})
+
+
+async def cards(
+    bot: Bot, reader: UserId, rows: Sequence[Row], *, first: int | None = None, is_shared: bool = False
+) -> list[Card]:
+    """A card for each row, saved and rated as the reader left it, numbered from ``first`` if that is given.
+
+    What everybody will see (``is_shared``) tells nothing of the reader: no marks, no interests, no colleagues.
+    """
+    numbers = [None if first is None else first + place for place in range(len(rows))]
+    if is_shared:
+        return [Card(row.paper, why=row.why, number=number) for row, number in zip(rows, numbers, strict=True)]
+    ids = [row.paper.id for row in rows]
+    marks = await bot.readers.marks(reader, ids)
+    colleagues = await bot.readers.colleagues(reader, ids)
+    return [
+        Card(
+            row.paper,
+            why=row.why,
+            interest_id=row.interest.id if row.interest else None,
+            interest_name=row.interest.name if row.interest else None,
+            colleagues=colleagues.get(row.paper.id, 0),
+            saved=row.paper.id in marks and marks[row.paper.id].saved,
+            taste=marks[row.paper.id].taste if row.paper.id in marks else None,
+            number=number,
+        )
+        for row, number in zip(rows, numbers, strict=True)
+    ]
+
+
+async def page(
+    bot: Bot,
+    reader: UserId,
+    question: Question,
+    *,
+    is_shared: bool = False,
+    can_share: bool = True,
+    notes: Sequence[str] = (),
+    offered: Instead | None = None,
+) -> Message:
+    """The answer to a question, with buttons for the next page and, where others can see it, for sharing it.
+
+    ``notes`` and what is ``offered`` beside the answer are said first. What is shared is what everybody may be told, and
+    has no buttons of its own. Raises what the verbs raise: UserError for what cannot be asked, ModelMissing.
+    """
+    found = await find(bot, reader, question)
+    if not found.rows:
+        instead = found.instead
+        if notes or offered:
+            said = (*notes, *([offered.sentence] if offered else []), instead.sentence)
+            return blocks.offer_message(" ".join(said), offered.buttons if offered else ())
+        return blocks.offer_message(f"{instead.sentence} {instead.invitation}".rstrip(), instead.buttons)
+    is_personal = question.about not in _SHAREABLE
+    rows = [replace(row, why=None) for row in found.rows] if is_shared and is_personal else found.rows
+    following = replace(question, start=question.start + PAGE).value()
+    shareable = can_share and not (is_shared or is_personal)
+    message = blocks.papers_message(
+        found.heading,
+        await cards(bot, reader, rows, first=question.start + 1, is_shared=is_shared),
+        notes=(*notes, *found.notes),
+        paging=Paging(following) if found.has_more and not is_shared else None,
+        shareable=shareable,
+        share_value=question.value() if shareable else "",
+    )
+    if not offered:
+        return message
+    offer = blocks.offer_message(offered.sentence, offered.buttons)
+    return Message(f"{offer.text}\n{message.text}", (*offer.blocks, *message.blocks))
+
+
+async def why(bot: Bot, reader: UserId, paper_id: str) -> Message:
+    """Why the reader was sent this paper, or was not. Raises UnknownPaper."""
+    services = await bot.services()
+    return blocks.why_message(await services.recommend.why(reader, paper_id))
+
+
+async def local_day(bot: Bot, reader: UserId) -> date:
+    """What day it is now where the reader is. Raises SlackError where Slack has to be asked for the zone."""
+    return bot.clock.now().astimezone(ZoneInfo(await bot.people.zone(reader))).date()

@@ -1,0 +1,97 @@
+"""The slash command's sub-commands, one file each, and their table. Direct messages and mentions take the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.acts import Act, Reply
+from bot.blocks import Button
+from bot.errors import UserError
+from bot.services import Bot
+from handlers import answers
+from handlers.commands import (
+    channel,
+    export,
+    follow,
+    for_me,
+    forget_me,
+    history,
+    interests,
+    mute,
+    pause,
+    resume,
+    saved,
+    search,
+    settings,
+    similar,
+    status,
+    trending,
+    unfollow,
+    why,
+)
+from handlers.commands import help as help_
+from handlers.commands.routing import route, typed
+from handlers.found import Instead
+from handlers.questions import About, Question
+from handlers.tables import Command
+
+_COMMANDS = (
+    search.COMMAND,
+    for_me.COMMAND,
+    follow.COMMAND,
+    unfollow.COMMAND,
+    mute.COMMAND,
+    interests.COMMAND,
+    similar.COMMAND,
+    trending.COMMAND,
+    why.COMMAND,
+    saved.COMMAND,
+    history.COMMAND,
+    settings.COMMAND,
+    pause.COMMAND,
+    resume.COMMAND,
+    channel.COMMAND,
+    status.COMMAND,
+    export.COMMAND,
+    forget_me.COMMAND,
+)
+
+#: Every sub-command by its name, in the order of help.
+TABLE: Mapping[str, Command] = {one.name: one for one in (*_COMMANDS, help_.command(_COMMANDS))}
+
+
+async def run(act: Act, reply: Reply, bot: Bot) -> None:
+    """Do what was typed (``act.text``): a command, else a search. Raises PaperbotError for what to tell the person."""
+    routed = route(typed(act.text), TABLE)
+    if routed.command:
+        await routed.command.run(act, routed.words, reply, bot)
+        return
+    offered = None
+    if routed.offer:
+        button = Button(f"Run {routed.offer}", "run_command", routed.offer)
+        offered = Instead(f"Did you mean the command “{routed.offer}”?", (button,))
+    await reply.answer(
+        await answers.page(
+            bot,
+            act.reader,
+            Question(About.SEARCH, routed.words),
+            can_share=not act.is_direct,
+            notes=(routed.note,) if routed.note else (),
+            offered=offered,
+        )
+    )
+
+
+async def run_words(act: Act, text: str, reply: Reply, bot: Bot) -> None:
+    """Do ``text`` as if it had been typed after the slash command: for buttons, direct messages and mentions."""
+    await run(replace(act, text=text), reply, bot)
+
+
+def keeps(text: str) -> bool:
+    """What was typed changes something, so it must not be lost."""
+    try:
+        command = route(typed(text), TABLE).command
+    except UserError:
+        return False
+    return command is not None and command.keeps

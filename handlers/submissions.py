@@ -1,0 +1,120 @@
+"""Windows that are sent: what to follow, an interest's new name and weight, settings, a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot import blocks
+from bot.acts import Act, Reply
+from bot.errors import UnknownInterest, UserError
+from bot.models import UserId
+from bot.services import Bot
+from handlers import answers, home, places
+from handlers.actions.showing import interest_of
+from handlers.commands.follow import followed
+from handlers.questions import About, Question
+from handlers.tables import Submission, never
+
+
+async def follow(act: Act, reply: Reply, bot: Bot) -> None:
+    """Follow each line. Home shows what they bring; what cannot be followed now is said."""
+    refused: list[str] = []
+    for line in blocks.follow_lines(act.fields):
+        try:
+            answer = await followed(bot, act.reader, line, who="You")
+        except UserError as refusal:
+            refused.append(refusal.sentence)
+        else:
+            # A paper that no dump has told of yet brings nothing that Home could show.
+            if not blocks.papers_in(answer.blocks):
+                refused.append(answer.text)
+    await home.publish(act, reply, bot)
+    if refused:
+        await reply.answer(blocks.sentence_message("\n".join(refused)))
+
+
+async def interest(act: Act, reply: Reply, bot: Bot) -> None:
+    """Rename and weigh an interest. Raises NotAllowed, UnknownInterest, DuplicateInterest, UserError."""
+    form, _ = blocks.read_interest(act.fields)
+    interest_id, channel = blocks.parse_interest_private(act.private)
+    if form is None:
+        raise UserError("Nothing was changed: open the editor again.")
+    reader = await _reader(act, channel, bot)
+    found = await interest_of(bot, reader, interest_id)
+    if found is None:
+        raise UnknownInterest("This is not followed any more, so nothing was changed.")
+    if form.name != found.name:
+        await bot.readers.rename(reader, found.id, form.name)
+    if form.weight != found.weight:
+        services = await bot.services()
+        await services.curate.reweigh(reader, found.id, form.weight)
+    if not channel:
+        await home.publish(act, reply, bot)
+
+
+async def settings(act: Act, reply: Reply, bot: Bot) -> None:
+    """Change how much, when and how the person, or a channel, is written to. Raises NotAllowed, UserError."""
+    form, _ = blocks.read_settings(act.fields)
+    if form is None:
+        raise UserError("Nothing was changed: open the settings again.")
+    reader = await _reader(act, act.private, bot)
+    zone = await bot.people.zone(reader)
+    subscription = await bot.readers.change(
+        reader,
+        cadence=form.cadence,
+        hour=form.hour,
+        weekdays=form.weekdays,
+        quiet_from=form.quiet_from,
+        quiet_to=form.quiet_to,
+        holiday_until=form.holiday_until,
+        counted=form.counted,
+        shows_colleagues=form.shows_colleagues,
+        # One that was only left as it stood goes on following the Slack profile.
+        **({"zone": form.zone} if form.zone != zone else {}),
+    )
+    services = await bot.services()
+    profile = await bot.readers.get(reader)
+    # "Balanced" is the host's own bar; who never chose another goes on following it.
+    bar = form.bar or (bot.settings.digest.bar if profile.bar is not None else None)
+    profile = await services.curate.choose(reader, bar=bar, cap=form.cap)
+    if reader == act.reader:
+        await home.publish(act, reply, bot)
+        return
+    words = blocks.subscription_words(
+        subscription, bot.settings.schedule, bar=profile.bar, cap=form.cap, is_channel=True
+    )
+    await reply.answer(blocks.sentence_message(f"Saved for the channel. {words}"))
+
+
+async def search(act: Act, reply: Reply, bot: Bot) -> None:
+    """Answer a search where it was asked for."""
+    words = str(act.fields.get("query") or "")
+    await places.tell(act, reply, "Search papers", lambda: answers.page(bot, act.reader, Question(About.SEARCH, words)))
+
+
+async def _reader(act: Act, channel: str, bot: Bot) -> UserId:
+    """The person, or the channel if the person may change it: that was asked when the window was opened, too."""
+    if not channel:
+        return act.reader
+    await bot.people.may_change(act.reader, channel)
+    return UserId(act.reader.workspace, channel)
+
+
+def _interest_complaints(act: Act) -> Mapping[str, str]:
+    return blocks.read_interest(act.fields)[1]
+
+
+def _settings_complaints(act: Act) -> Mapping[str, str]:
+    return blocks.read_settings(act.fields)[1]
+
+
+def _follow_complaints(act: Act) -> Mapping[str, str]:
+    return blocks.follow_complaints(act.fields)
+
+
+SUBMISSIONS: tuple[Submission, ...] = (
+    Submission("follow", follow, complaints=_follow_complaints),
+    Submission("interest", interest, complaints=_interest_complaints),
+    Submission("settings", settings, complaints=_settings_complaints),
+    Submission("search", search, keeps=never),
+)

@@ -1,0 +1,142 @@
+"""Stand-ins for what is around the door: handlers that note, an inbox in memory, a voice that only remembers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.acts import Act, Block, Message, Reply, View
+from bot.errors import SlackError, StoreUnreachable
+from bot.models import UserId
+from tests.slack_server import BOT_ID, BOT_USER, TEAM
+
+Handler = Callable[[Act, Reply], Awaitable[None]]
+
+
+async def nothing(_act: Act, _reply: Reply) -> None:
+    """Do nothing."""
+
+
+@dataclass
+class Handlers:
+    """A router that notes every act and then does what the test says."""
+
+    run: Handler = nothing
+    kept: frozenset[str] = frozenset({"save", "message", "tokens_revoked", "settings"})
+    faults: Mapping[str, str] = field(default_factory=dict[str, str])
+    acts: list[Act] = field(default_factory=list[Act])
+
+    def keeps(self, act: Act) -> bool:
+        return act.name in self.kept
+
+    def complaints(self, act: Act) -> Mapping[str, str]:  # noqa: ARG002 - the interface
+        return self.faults
+
+    async def handle(self, act: Act, reply: Reply) -> None:
+        self.acts.append(act)
+        await self.run(act, reply)
+
+
+@dataclass
+class MemoryInbox:
+    """An inbox that can be away, or hang."""
+
+    acts: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    finished: list[str] = field(default_factory=list[str])
+    is_away: bool = False
+    hangs: bool = False
+    #: It does what it was told although it does not answer.
+    is_done_anyway: bool = False
+
+    async def keep(self, workspace: str, act_id: str, payload: bytes) -> bool:
+        assert workspace == TEAM
+        is_new = act_id not in self.acts
+        if not (self.is_away or self.hangs) or self.is_done_anyway:
+            self.acts.setdefault(act_id, payload)
+        await self._answer()
+        return is_new
+
+    async def done(self, workspace: str, act_id: str) -> None:
+        assert workspace == TEAM
+        await self._answer()
+        self.finished.append(act_id)
+
+    async def left(self, workspace: str) -> list[tuple[str, bytes]]:
+        assert workspace == TEAM
+        await self._answer()
+        return [(act_id, payload) for act_id, payload in self.acts.items() if act_id not in self.finished]
+
+    async def _answer(self) -> None:
+        if self.hangs:
+            await asyncio.sleep(60)
+        if self.is_away:
+            raise StoreUnreachable("The store cannot be reached.", cause="away")
+
+
+@dataclass(frozen=True)
+class Us:
+    """Our token."""
+
+    team: str = TEAM
+    bot_user: str = BOT_USER
+    bot_id: str = BOT_ID
+
+
+@dataclass
+class Voices:
+    """Notes what is said, as (what, where or whom, text or view)."""
+
+    said: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+    #: What is raised by the method of this name.
+    failures: dict[str, SlackError] = field(default_factory=dict[str, SlackError])
+    is_revoked: bool = False
+
+    def _say(self, what: str, *words: object) -> None:
+        if failure := self.failures.get(what):
+            raise failure
+        self.said.append((what, *words))
+
+    async def send(self, reader: UserId, message: Message, *, key: str = "") -> object:  # noqa: ARG002 - the interface
+        self._say("send", reader.user, message.text)
+        return None
+
+    async def post(self, channel: str, message: Message, thread: str | None = None) -> object:
+        self._say("post", channel, message.text, thread)
+        return None
+
+    async def whisper(self, channel: str, user: str, message: Message, thread: str | None = None) -> None:
+        self._say("whisper", channel, user, message.text, thread)
+
+    async def amend(self, channel: str, ts: str, message: Message) -> None:
+        self._say("amend", channel, ts, message.text)
+
+    async def upload(self, user: str, name: str, title: str, content: bytes) -> None:
+        self._say("upload", user, name, title, content)
+
+    async def unfurl(
+        self, channel: str, ts: str, links: Mapping[str, Sequence[Block]], *, unfurl_id: str = "", source: str = ""
+    ) -> None:
+        self._say("unfurl", channel, ts, dict(links), unfurl_id, source)
+
+    async def open_view(self, trigger: str, view: View) -> str:
+        self._say("open", trigger, view)
+        return "V1"
+
+    async def push_view(self, trigger: str, view: View) -> str:
+        self._say("push", trigger, view)
+        return "V2"
+
+    async def update_view(self, view_id: str, view: View, *, seen: str = "") -> None:  # noqa: ARG002 - the interface
+        self._say("update", view_id, view)
+
+    async def publish_view(self, user: str, view: View, *, seen: str = "") -> None:  # noqa: ARG002 - the interface
+        self._say("publish", user, view)
+
+    async def identity(self) -> Us:
+        self._say("identity")
+        return Us()
+
+    def revoke(self) -> None:
+        self.is_revoked = True

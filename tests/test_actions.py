@@ -1,0 +1,255 @@
+"""Buttons and menus of cards and answers, pressed as people press them: once, twice, late, and by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import pytest
+
+from bot import blocks
+from bot.acts import Act, Block, Surface
+from bot.blocks import Card
+from bot.errors import NotAllowed, UnknownInterest, UnknownPaper, UserError
+from bot.models import Paper, Taste, UserId
+from bot.services import Bot
+from bot.store import Store
+from handlers import route
+from handlers.questions import About, Question
+from tests.fakes import paper
+from tests.handling import AMARA, BEN, CHANNEL, GUEST, RecordingReply, button, command, open_test_bot
+from tests.pressing import pressed, said
+
+VIDEO = paper(f"p{1:015x}", "Diffusion models for long video", "We generate long video with diffusion models. " * 4)
+FASTER = paper(f"p{2:015x}", "Faster diffusion models for video", "Diffusion models for video made faster. " * 4)
+SOIL = paper(f"p{3:015x}", "Soil moisture from radar", "We estimate moisture of soil from radar satellites. " * 4)
+GONE = paper(f"p{9:015x}", "A paper that is not stored any more")
+
+
+@pytest.fixture
+async def bot(store: Store) -> AsyncGenerator[Bot]:
+    """A bot that knows three papers; Amara follows nothing yet."""
+    async with open_test_bot(store, [VIDEO, FASTER, SOIL]) as opened:
+        yield opened
+
+
+async def do(bot: Bot, act: Act) -> RecordingReply:
+    """Do it as the door does; gives what was answered."""
+    reply = RecordingReply()
+    await route(bot).handle(act, reply)
+    return reply
+
+
+def message(*papers: Paper, is_direct: bool = True) -> tuple[Block, ...]:
+    """A digest with these papers."""
+    cards = [Card(one, why="Because you follow video.", is_direct=is_direct) for one in papers]
+    return blocks.digest_message("For you", cards, most=5, left_out=0, footer=None).blocks
+
+
+async def tastes(bot: Bot, reader: UserId, *papers: Paper) -> list[Taste | None]:
+    marks = await bot.readers.marks(reader, [one.id for one in papers])
+    return [marks[one.id].taste for one in papers]
+
+
+async def test_in_a_direct_message_the_card_itself_says_what_was_learnt(bot: Bot) -> None:
+    """The card pressed says what was learnt and offers Undo, the other card stays as it was; Undo puts it back."""
+    shown = message(VIDEO, SOIL)
+    [learnt] = (await do(bot, pressed(shown, "more_like_this", VIDEO.id))).replaced
+    assert "Learnt: more" in said(learnt.blocks)
+    assert blocks.papers_in(learnt.blocks) == (VIDEO.id, SOIL.id)
+    assert pressed(learnt.blocks, "more_like_this", SOIL.id).block_id == pressed(shown, "save", SOIL.id).block_id
+    assert await tastes(bot, AMARA, VIDEO) == [Taste.MORE]
+    [back] = (await do(bot, pressed(learnt.blocks, "undo", VIDEO.id))).replaced
+    assert "Learnt" not in said(back.blocks)
+    assert pressed(back.blocks, "not_for_me", VIDEO.id)
+    assert await tastes(bot, AMARA, VIDEO) == [None]
+    assert (await bot.readers.get(AMARA)).interests == ()
+
+
+async def test_two_cards_pressed_in_a_row_both_say_so(bot: Bot) -> None:
+    """The second click comes with the message as it was before the first, and does not take the first one's look back."""
+    shown = message(VIDEO, SOIL)
+    await do(bot, pressed(shown, "more_like_this", VIDEO.id))
+    [both] = (await do(bot, pressed(shown, "not_for_me", SOIL.id))).replaced
+    assert "Learnt: more" in said(both.blocks)
+    assert "Learnt: less" in said(both.blocks)
+    assert await tastes(bot, AMARA, VIDEO, SOIL) == [Taste.MORE, Taste.LESS]
+
+
+async def test_a_double_click_means_it_once(bot: Bot) -> None:
+    """The same button twice leaves one rating, one save, and nothing more to undo."""
+    shown = message(VIDEO)
+    for name in ("more_like_this", "more_like_this", "save", "save"):
+        await do(bot, pressed(shown, name, VIDEO.id))
+    [interest] = (await bot.readers.get(AMARA)).interests
+    assert interest.learnt_from == (VIDEO.id,)
+    assert len(await bot.readers.saved(AMARA)) == 1
+    learnt = (await do(bot, pressed(shown, "more_like_this", VIDEO.id))).replaced[0].blocks
+    await do(bot, pressed(learnt, "undo", VIDEO.id))
+    [back] = (await do(bot, pressed(learnt, "undo", VIDEO.id))).replaced
+    assert pressed(back.blocks, "more_like_this", VIDEO.id)
+    assert (await bot.readers.get(AMARA)).interests == ()
+
+
+async def test_saved_is_pressed_to_take_it_off(bot: Bot) -> None:
+    """A card that says that it is saved takes the paper off the reading list, and says Save again."""
+    [saved] = (await do(bot, pressed(message(VIDEO), "save", VIDEO.id))).replaced
+    assert "Saved" in said(saved.blocks)
+    [off] = (await do(bot, pressed(saved.blocks, "save", VIDEO.id))).replaced
+    assert "Saved" not in said(off.blocks)
+    assert await bot.readers.saved(AMARA) == []
+
+
+async def test_in_a_channel_only_who_clicks_sees_and_changes_anything(bot: Bot) -> None:
+    """The card stays, the clicker alone is answered, with Undo; nobody else's profile changes."""
+    shown = message(VIDEO, is_direct=False)
+    reply = await do(bot, pressed(shown, "more_like_this", VIDEO.id, channel=CHANNEL.user))
+    assert (reply.replaced, reply.shared) == ([], [])
+    assert reply.said.startswith("Learnt: more “")
+    assert await tastes(bot, AMARA, VIDEO) == [Taste.MORE]
+    await do(bot, pressed(shown, "not_for_me", VIDEO.id, channel=CHANNEL.user, reader=BEN))
+    assert await tastes(bot, AMARA, VIDEO) == [Taste.MORE]
+    assert await tastes(bot, CHANNEL, VIDEO) == [None]
+    undo = pressed(reply.answered[0].blocks, "undo", channel=CHANNEL.user, surface=Surface.EPHEMERAL)
+    [gone] = (await do(bot, undo)).replaced
+    assert gone.text.startswith("Taken back: more “")
+    assert (await tastes(bot, AMARA, VIDEO), await tastes(bot, BEN, VIDEO)) == ([None], [Taste.LESS])
+    assert (await do(bot, undo)).replaced[0].text == "There is nothing left to take back."
+
+
+async def test_saving_in_a_channel(bot: Bot) -> None:
+    """The clicker alone hears of it; saved there already is said; Undo takes it off again, and back on."""
+    save = pressed(message(VIDEO, is_direct=False), "save", VIDEO.id, channel=CHANNEL.user)
+    first, second = await do(bot, save), await do(bot, save)
+    assert [first.said, second.said] == ["Saved to your reading list.", "It is on your reading list already."]
+    undo = pressed(first.answered[0].blocks, "unsave", channel=CHANNEL.user, surface=Surface.EPHEMERAL)
+    assert (await do(bot, undo)).replaced[0].text == "Taken off your reading list."
+    assert await bot.readers.saved(AMARA) == []
+
+
+async def test_an_answer_that_slack_does_not_send_along(bot: Bot) -> None:
+    """Of a message that only the person sees Slack may send nothing along: then an answer tells what was learnt."""
+    act = replace(pressed(message(VIDEO), "more_like_this", VIDEO.id), message_blocks=(), surface=Surface.EPHEMERAL)
+    reply = await do(bot, replace(act, channel=CHANNEL.user))
+    assert (reply.replaced, reply.said.startswith("Learnt: more")) == ([], True)
+
+
+@pytest.mark.parametrize("name", ["more_like_this", "not_for_me", "save"])
+async def test_a_paper_that_is_gone(bot: Bot, name: str) -> None:
+    """An old card of a paper that is not stored any more is answered with a sentence, and changes nothing."""
+    with pytest.raises(UnknownPaper, match="not stored any more"):
+        await do(bot, pressed(message(GONE), name, GONE.id))
+    assert (await bot.readers.get(AMARA)).interests == ()
+
+
+@pytest.mark.parametrize("value", ["", "x" * 2_000, "p000000000000001; DROP", "../../etc", "<!channel>"])
+async def test_a_forged_value_does_nothing(bot: Bot, value: str) -> None:
+    """What no button of ours says is refused in a sentence."""
+    for name in ("more_like_this", "save", "next", "share", "more", "interest"):
+        with pytest.raises(UserError):
+            await do(bot, button(name, value, block_id=f"paper:{value}"))
+
+
+async def test_the_menu_of_a_card(bot: Bot) -> None:
+    """Similar papers and the reason are answered to the person, the abstract opens in a window."""
+    shown = message(VIDEO)
+    similar = await do(bot, pressed(shown, "more", VIDEO.id, value="similar"))
+    assert blocks.papers_in(similar.answered[0].blocks)[0] == FASTER.id
+    assert (await do(bot, pressed(shown, "more", VIDEO.id, value="why"))).said
+    [view] = (await do(bot, pressed(shown, "more", VIDEO.id, value="abstract"))).opened
+    assert "We generate long video" in said(view["blocks"])
+
+
+async def test_in_home_the_menu_opens_windows(bot: Bot) -> None:
+    """Where there is no conversation, a window opens at once and then has the answer, or what went wrong."""
+    act = pressed(message(VIDEO), "more", VIDEO.id, value="similar", surface=Surface.HOME, channel="")
+    reply = await do(bot, act)
+    assert (reply.answered, len(reply.opened), reply.updated[0][0]) == ([], 1, "V1")
+    assert FASTER.title in said(reply.updated[0][1]["blocks"])
+
+
+async def test_muting_from_a_card(bot: Bot) -> None:
+    """The interest that brought the paper is muted for the person alone, and Undo lets it bring papers again."""
+    services = await bot.services()
+    interest = (await services.curate.follow(AMARA, "video")).interest
+    shown = blocks.card(Card(VIDEO, interest_id=interest.id, interest_name="video", is_direct=True))
+    mute = pressed(shown, "more", VIDEO.id, value="mute_interest")
+    with pytest.raises(UserError, match="nothing that you follow"):
+        await do(bot, replace(mute, reader=BEN))
+    answer = (await do(bot, mute)).answered[0]
+    assert answer.text == "Muted “video”: nothing comes from it."
+    assert [one.muted for one in (await bot.readers.get(AMARA)).interests] == [True]
+    await do(bot, pressed(answer.blocks, "unmute", surface=Surface.EPHEMERAL))
+    assert [one.muted for one in (await bot.readers.get(AMARA)).interests] == [False]
+
+
+async def test_pages_and_sharing(bot: Bot) -> None:
+    """Next puts the next page in place of this one; what is shared has nothing of the person's own in it."""
+    question = Question(About.SEARCH, "diffusion video", 0)
+    await do(bot, pressed(message(VIDEO), "save", VIDEO.id))
+    [renewed] = (await do(bot, button("next", question.value()))).replaced
+    assert "Saved" in said(renewed.blocks)
+    [shared] = (await do(bot, button("share", question.value(), channel=CHANNEL.user))).shared
+    assert blocks.papers_in(shared.blocks)[:1] == blocks.papers_in(renewed.blocks)[:1]
+    assert "Saved" not in said(shared.blocks)
+
+
+async def test_an_offered_command_runs(bot: Bot) -> None:
+    """A command that was offered does what typing it would."""
+    reply = await do(bot, button("run_command", "follow diffusion video"))
+    assert [one.name for one in (await bot.readers.get(AMARA)).interests] == ["diffusion video"]
+    assert reply.answered
+
+
+async def test_the_interests_menu(bot: Bot) -> None:
+    """Each interest can be tried, edited, muted and removed; the list says how it is now."""
+    await do(bot, command("follow diffusion video"))
+    listed = (await do(bot, command("interests"))).answered[0].blocks
+    tried = await do(bot, pressed(listed, "interest", value="try_it"))
+    assert VIDEO.id in blocks.papers_in(tried.answered[0].blocks)
+    edited = await do(bot, pressed(listed, "interest", value="rename"))
+    assert edited.opened[0]["callback_id"] == "interest"
+    [muted] = (await do(bot, pressed(listed, "interest", value="mute"))).replaced
+    [again] = (await do(bot, pressed(muted.blocks, "interest", value="unmute"))).replaced
+    [without] = (await do(bot, pressed(again.blocks, "interest", value="remove"))).replaced
+    assert "diffusion video" not in said(without.blocks)
+    with pytest.raises(UnknownInterest):
+        await do(bot, pressed(listed, "interest", value="mute"))
+
+
+async def test_a_channels_interests_are_changed_by_its_members(bot: Bot) -> None:
+    """The menu of a channel's list changes the channel's profile, for members; a guest is refused, and Amara's stays."""
+    for words in ("follow diffusion video", "channel follow diffusion video"):
+        await do(bot, command(words, channel=CHANNEL.user))
+    listed = (await do(bot, command("channel interests", channel=CHANNEL.user))).answered[0].blocks
+    remove = pressed(listed, "interest", value="remove", channel=CHANNEL.user)
+    with pytest.raises(NotAllowed, match="Guests"):
+        await do(bot, replace(remove, reader=GUEST))
+    tried = await do(bot, pressed(listed, "interest", value="try_it", channel=CHANNEL.user))
+    assert VIDEO.id in blocks.papers_in(tried.answered[0].blocks)
+    await do(bot, replace(remove, reader=BEN))
+    assert (await bot.readers.get(CHANNEL)).interests == ()
+    assert len((await bot.readers.get(AMARA)).interests) == 1
+
+
+async def test_forget_me_is_confirmed_and_final(bot: Bot) -> None:
+    """The command only asks; the button deletes everything of the person and nothing of others."""
+    for reader in (AMARA, BEN):
+        await do(bot, command("follow diffusion video", reader=reader))
+    asked = await do(bot, command("forget-me"))
+    assert len((await bot.readers.get(AMARA)).interests) == 1
+    [done] = (await do(bot, pressed(asked.answered[0].blocks, "forget_me_confirm"))).replaced
+    assert done.text.startswith("Everything about you is deleted")
+    assert [len((await bot.readers.get(one)).interests) for one in (AMARA, BEN)] == [0, 1]
+
+
+async def test_what_must_not_be_lost_is_kept(bot: Bot) -> None:
+    """Acts that change something are kept before they are acknowledged, looking is not."""
+    keeps = route(bot).keeps
+    changing = [
+        button(name) for name in ("more_like_this", "not_for_me", "undo", "save", "unsave", "forget_me_confirm")
+    ]
+    changing += [button("run_command", "follow x y"), button("interest", "remove"), button("more", "mute_interest")]
+    looking = [button("next"), button("share"), button("more", "why"), button("interest", "try_it")]
+    assert [keeps(act) for act in changing] == [True] * len(changing)
+    assert [keeps(act) for act in looking] == [False] * len(looking)

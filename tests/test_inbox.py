@@ -1,0 +1,50 @@
+"""Acts are kept until they are done, and a store that is away is told of at once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreUnreachable
+from bot.inbox import Inbox
+from bot.settings import StoreSettings
+from bot.store import Store, open_store
+from bot.store.binary import find
+from bot.store.embedded import FileLock
+from bot.store.server import SOCKET, Answer, ask, prepare, start
+
+
+async def test_an_act_is_kept_until_it_is_done(store: Store) -> None:
+    """Kept once, left over until it is done, and known as a repetition even then."""
+    inbox = Inbox(store)
+    assert await inbox.keep("T1", "Ev1", b"first") is True
+    assert await inbox.keep("T1", "Ev1", b"again") is False
+    assert await inbox.keep("T1", "Ev2", b"second") is True
+    assert await inbox.left("T1") == [("Ev1", b"first"), ("Ev2", b"second")]
+    await inbox.done("T1", "Ev1")
+    assert await inbox.left("T1") == [("Ev2", b"second")]
+    assert await inbox.keep("T1", "Ev1", b"again") is False
+    assert await inbox.keep("T2", "Ev1", b"elsewhere") is True
+
+
+async def test_a_store_that_is_away_is_told_of_within_a_second(tmp_path: Path) -> None:
+    """Slack is answered in time: its event comes again later."""
+    folder = tmp_path / "store"
+    prepare(folder)
+    lock = FileLock(folder / "server.lock")
+    assert lock.take()
+    child = start(find(None), folder, lock.descriptor)
+    lock.free()
+    while ask(str(folder / SOCKET)) is not Answer.READY:
+        assert child.status is None
+    opened = await open_store(StoreSettings(url=f"unix://{folder / SOCKET}"))
+    inbox = Inbox(opened)
+    assert await inbox.keep("T1", "Ev1", b"act")
+    child.kill()
+    began = time.monotonic()
+    with pytest.raises(StoreUnreachable):
+        await inbox.keep("T1", "Ev2", b"act")
+    assert time.monotonic() - began < 1
+    await opened.close()

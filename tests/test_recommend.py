@@ -1,0 +1,353 @@
+"""Recommending among stored papers, on a real store: best for a reader, near an interest, why, trends, votes, names."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from bot import identity, settings
+from bot.clock import Clock
+from bot.curate import Curate
+from bot.embedder import Embedder
+from bot.errors import EmptyQuery, UnknownInterest, UnknownPaper, UserError
+from bot.ingest.alerting import alert_readers
+from bot.ingest.embedding import embed_papers
+from bot.models import Count, Format, Origin, Paper, PrintedDate, Sent, Subscription, Taste, UserId, YearOrigin
+from bot.rate import Rate
+from bot.recommend import Pick, Recommend, Verdict
+from bot.settings import DigestSettings
+from bot.store import PaperChange, Store
+from tests.fakes import hashing_embedder
+
+NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
+CLOCK = Clock(settings.TestingSettings(enabled=True, clock=NOW.isoformat()))
+DIGEST = DigestSettings()
+ADA = UserId("T1", "U1")
+
+#: Words that make subjects, so that papers of one subject are near each other and far from all others.
+ROBOTS = "robot hands grasp objects by touch"
+FLOWS = "flow matching trains image generators"
+BIRDS = "birds sing in urban noise"
+FILLERS = [f"subject{number} alone{number} about{number} nothing{number} else{number}" for number in range(12)]
+
+
+def paper(title: str, words: str = "", *, seen: datetime = NOW, **fields: object) -> Paper:
+    paper_id = f"p{sha256(title.encode()).hexdigest()[:15]}"
+    return Paper(paper_id, title, f"{words or title}.", seen, **fields)  # pyright: ignore[reportArgumentType]
+
+
+def titles(picks: list[Pick]) -> list[str]:
+    return [pick.paper.title for pick in picks]
+
+
+class World:
+    """A store with papers, one reader who can follow and rate, and what recommends."""
+
+    def __init__(self, store: Store, embedder: Embedder) -> None:
+        self.store, self.embedder = store, embedder
+        self.recommend = Recommend(store, CLOCK, DIGEST, embedder.tag)
+        self.curate = Curate(store, embedder, CLOCK, DIGEST)
+        self.rate = Rate(store, embedder, CLOCK, DIGEST)
+
+    async def keep(self, *papers: Paper) -> None:
+        """Store papers with their vectors, matched with nobody."""
+        await self.store.papers.save([PaperChange(one, None, identity.aliases(one)) for one in papers])
+        await embed_papers(self.store, self.embedder)
+
+    async def keep_many(self, *papers: Paper) -> None:
+        """These among unrelated ones, so that "near" means something."""
+        await self.keep(*papers, *(paper(words.title(), words) for words in FILLERS))
+
+    async def arrive(self, *papers: Paper) -> None:
+        """Papers come as in an ingest run: stored, embedded, matched."""
+        await self.keep(*papers)
+        await alert_readers(self.store, self.embedder.tag, DIGEST, NOW)
+
+
+@pytest.fixture
+async def world(store: Store) -> AsyncGenerator[World]:
+    embedder = hashing_embedder(store.vectors)
+    yield World(store, embedder)
+    await embedder.close()
+
+
+GRASP = paper("Robot Hands That Grasp", ROBOTS)
+TOUCH = paper("Objects Found by Touch", "robot hands find objects by touch")
+FLOW = paper("Flow Matching Again", FLOWS)
+IMAGES = paper("Image Generators in Few Steps", "flow matching for image generators in few steps")
+SONG = paper("Songs Above the Traffic", BIRDS)
+
+
+async def test_interests_are_seen_in_turn_with_their_reasons(world: World) -> None:
+    """The best of each interest first, then the second of each; nothing unrelated fills the list up."""
+    await world.keep_many(GRASP, TOUCH, FLOW, IMAGES, SONG)
+    await world.curate.follow(ADA, ROBOTS)
+    await world.curate.follow(ADA, FLOWS)
+    picks = await world.recommend.for_reader(ADA, limit=10)
+    assert titles(picks) == [FLOW.title, GRASP.title, TOUCH.title, IMAGES.title]
+    assert [pick.interest.name for pick in picks] == [FLOWS, ROBOTS, ROBOTS, FLOWS]
+    assert picks[1].why == f"Because you follow “{ROBOTS}”: closest of 17"
+    assert picks[1].paper == GRASP
+
+
+async def test_a_shorter_list_begins_a_longer_one(world: World) -> None:
+    """Pages fit together: whatever the limit, the first papers are the same."""
+    await world.keep_many(GRASP, TOUCH, FLOW, IMAGES)
+    await world.curate.follow(ADA, ROBOTS)
+    await world.curate.follow(ADA, FLOWS)
+    longest = await world.recommend.for_reader(ADA, limit=9)
+    for limit in range(len(longest) + 1):
+        assert await world.recommend.for_reader(ADA, limit=limit) == longest[:limit]
+
+
+async def test_recent_papers_come_before_older_ones(world: World) -> None:
+    """A paper of last year that fits better stands behind a recent one; one that was seen just now is recent too."""
+    long_ago = NOW - timedelta(days=400)
+    old = replace(GRASP, first_seen=long_ago)
+    await world.keep_many(old, replace(TOUCH, published=PrintedDate(1, 1, 2020, YearOrigin.PRINTED)))
+    await world.curate.follow(ADA, ROBOTS)
+    picks = await world.recommend.for_reader(ADA)
+    assert titles(picks) == [TOUCH.title, GRASP.title]
+    assert titles(await world.recommend.for_reader(ADA, limit=1)) == [TOUCH.title]
+
+
+async def test_what_a_reader_does_not_want_is_left_out(world: World) -> None:
+    """Disliked papers, papers near a dislike, muted interests; and, when asked, what was sent."""
+    await world.keep_many(GRASP, TOUCH, FLOW, IMAGES)
+    await world.curate.follow(ADA, ROBOTS)
+    await world.curate.follow(ADA, FLOWS)
+    await world.rate.rate(ADA, FLOW.id, Taste.LESS)
+    picks = await world.recommend.for_reader(ADA, limit=10)
+    assert FLOW.title not in titles(picks)
+    await world.curate.mute(ADA, FLOWS, muted=True)
+    assert titles(await world.recommend.for_reader(ADA, limit=10)) == [GRASP.title, TOUCH.title]
+    await world.store.sent.claim(ADA, [GRASP.id], NOW)
+    await world.store.sent.confirm(ADA, [Sent(GRASP.id, NOW)])
+    assert titles(await world.recommend.for_reader(ADA, unsent=True)) == [TOUCH.title]
+
+
+async def test_a_paper_that_was_named_or_liked_is_no_pick(world: World) -> None:
+    """Whoever follows a paper, or liked it, knows it."""
+    await world.keep_many(GRASP, TOUCH)
+    await world.curate.follow(ADA, GRASP.title)
+    assert titles(await world.recommend.for_reader(ADA)) == [TOUCH.title]
+    await world.rate.rate(ADA, TOUCH.id, Taste.MORE)
+    assert await world.recommend.for_reader(ADA) == []
+
+
+async def test_facts_bring_papers_and_keep_them_away(world: World) -> None:
+    """An author who is followed brings every paper; one who is not wanted takes them away again."""
+    mine = replace(SONG, authors=("Ada Lovelace", "Ben Bitdiddle"))
+    await world.keep_many(mine, GRASP)
+    await world.curate.follow(ADA, "author:lovelace")
+    picks = await world.recommend.for_reader(ADA)
+    assert [(pick.paper.title, pick.why) for pick in picks] == [
+        (SONG.title, "Because you follow the author lovelace"),
+    ]
+    await world.curate.follow(ADA, "author:bitdiddle", weight=-1)
+    assert await world.recommend.for_reader(ADA) == []
+
+
+async def test_nothing_followed_and_nothing_stored_are_no_picks(world: World) -> None:
+    """An empty profile and an empty store answer with an empty list."""
+    assert await world.recommend.for_reader(ADA) == []
+    await world.curate.follow(ADA, ROBOTS)
+    assert await world.recommend.for_reader(ADA) == []
+    await world.keep(GRASP)
+    assert titles(await world.recommend.for_reader(ADA)) == [GRASP.title]
+
+
+async def test_papers_are_seen_as_soon_as_they_are_stored(world: World) -> None:
+    """New papers, changed ones and joined ones are known at the next question, also when their vectors come later."""
+    await world.keep_many(GRASP)
+    await world.curate.follow(ADA, ROBOTS)
+    assert titles(await world.recommend.for_reader(ADA)) == [GRASP.title]
+    await world.store.papers.save([PaperChange(TOUCH, None, identity.aliases(TOUCH))])
+    assert titles(await world.recommend.for_reader(ADA)) == [GRASP.title]
+    await embed_papers(world.store, world.embedder)
+    assert titles(await world.recommend.for_reader(ADA)) == [GRASP.title, TOUCH.title]
+    [stored] = await world.store.papers.get([GRASP.id])
+    assert stored
+    joined = PaperChange(
+        replace(GRASP, abstract="Birds sing."), stored.version, identity.aliases(GRASP), forwards=(TOUCH.id,)
+    )
+    assert await world.store.papers.save([joined]) == [True]
+    await embed_papers(world.store, world.embedder)
+    assert titles(await world.recommend.for_reader(ADA)) == [GRASP.title]
+    assert (await world.recommend.for_reader(ADA))[0].closeness.score < 0.7
+
+
+async def test_trying_an_interest(world: World) -> None:
+    """The nearest papers to one interest, though it is muted or unwanted; a fact's, newest first."""
+    old = replace(SONG, authors=("Ada Lovelace",), published=PrintedDate(1, 5, 2025, YearOrigin.PRINTED))
+    await world.keep_many(GRASP, TOUCH, replace(FLOW, authors=("Ada Lovelace",)), old)
+    follow = world.curate.follow
+    wanted, unwanted = await follow(ADA, ROBOTS), await follow(ADA, "image generators", weight=-1)
+    fact = await follow(ADA, "author:ada lovelace")
+    await world.curate.mute(ADA, wanted.interest.id, muted=True)
+    assert titles(await world.recommend.try_it(ADA, wanted.interest.id)) == [GRASP.title, TOUCH.title]
+    assert titles(await world.recommend.try_it(ADA, wanted.interest.id, limit=1)) == [GRASP.title]
+    [pick] = await world.recommend.try_it(ADA, unwanted.interest.id)
+    assert pick.why == "Near what you want less of: closest of 16"
+    assert titles(await world.recommend.try_it(ADA, fact.interest.id)) == [FLOW.title, SONG.title]
+    with pytest.raises(UnknownInterest):
+        await world.recommend.try_it(ADA, "i000000000")
+
+
+async def test_trends_are_whole_papers(world: World) -> None:
+    """The most talked about of the period, with the numbers; another period is refused with what there is."""
+    count = (Count(24, Origin(Format.TEXT, "a.txt", "ab" * 32, NOW.date(), NOW.date())),)
+    talked = replace(SONG, comments=count)
+    await world.keep_many(talked, replace(FLOW, comments=count, listed=(NOW.date() - timedelta(days=3),)))
+    assert [trend.paper for trend in await world.recommend.trending("day")] == [talked]
+    week = await world.recommend.trending("week", limit=1)
+    assert [(trend.paper.title, trend.why) for trend in week] == [(SONG.title, "24 comments since 18 March 2026")]
+    with pytest.raises(UserError, match="day, week or month"):
+        await world.recommend.trending("year")
+
+
+async def test_votes_stand_for_all_subjects(world: World) -> None:
+    """Two papers of one subject are not both asked about before every subject was; what was rated is not asked again."""
+    await world.keep(GRASP, TOUCH, FLOW, IMAGES, SONG, replace(paper("No Text"), abstract=None))
+    votes = await world.recommend.votes(ADA, limit=3)
+    subjects = [{GRASP.id, TOUCH.id}, {FLOW.id, IMAGES.id}, {SONG.id}]
+    assert all(len(subject & {vote.id for vote in votes}) == 1 for subject in subjects)
+    await world.rate.rate(ADA, votes[0].id, Taste.LESS)
+    after = await world.recommend.votes(ADA, limit=3)
+    assert votes[1:] == after[:2]
+    assert {vote.id for vote in await world.recommend.votes(ADA, limit=99)} == {
+        one.id for one in (GRASP, TOUCH, FLOW, IMAGES, SONG) if one.id != votes[0].id
+    }
+
+
+NAMED = paper("Attention Is Nearly All You Need: A Survey", arxiv_id="2603.01234")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        NAMED.id,
+        "2603.01234",
+        "https://arxiv.org/abs/2603.01234v2",
+        "<https://huggingface.co/papers/2603.01234>",
+        "<https://arxiv.org/pdf/2603.01234|this one>",
+        "https://huggingface.co/papers?q=Attention%20Is%20Nearly%20All%20You%20Need%3A%20A%20Survey",
+        "attention is nearly all you need a survey",
+        "“Attention Is Nearly All You Need: A Survey”",
+        "Attention is nearly all you needs, a survey",
+        '"nearly all you need"',
+    ],
+)
+async def test_a_paper_is_known_by_many_names(world: World, words: str) -> None:
+    """An id of ours or of arXiv, a link as Slack hands it on, a title, nearly a title, a quoted part of one."""
+    await world.keep(NAMED, GRASP, SONG)
+    assert await world.recommend.resolve(words) == NAMED
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("2603.99999", "No dump has told of 2603.99999"),
+        ("https://example.org/paper", "This link names no stored paper"),
+        ("nearly all you need", "No stored paper is called “nearly all you need”"),
+        ('"all you"', "No stored paper is called"),
+        ("diffusion", "No stored paper is called “diffusion”"),
+        ("pabcdefabcdefabc", "No stored paper is called"),
+    ],
+)
+async def test_a_name_that_no_paper_has(world: World, words: str, sentence: str) -> None:
+    """One sentence says what to do; an arXiv id comes along, so that it can be waited for."""
+    await world.keep(NAMED, GRASP)
+    with pytest.raises(UnknownPaper, match=sentence) as refusal:
+        await world.recommend.resolve(words)
+    assert refusal.value.arxiv_id == ("2603.99999" if words.startswith("2603") else None)
+    with pytest.raises(EmptyQuery):
+        await world.recommend.resolve(' "" ')
+
+
+async def test_why_a_paper_was_sent_or_waits(world: World) -> None:
+    """Queued, begun, sent: each is told with its reason, the day in the reader's zone."""
+    await world.keep_many()
+    await world.curate.follow(ADA, ROBOTS)
+    await world.arrive(GRASP)
+    waiting = await world.recommend.why(ADA, GRASP.id)
+    assert waiting.verdict is Verdict.QUEUED
+    assert waiting.words == f"It is waiting to be sent to you, because you follow “{ROBOTS}”: closest of 13."
+    await world.store.sent.claim(ADA, [GRASP.id], NOW)
+    begun = await world.recommend.why(ADA, GRASP.id)
+    assert begun.words.startswith("It was sent to you, but Slack did not say whether it arrived, because")
+    await world.store.sent.confirm(ADA, [Sent(GRASP.id, NOW.replace(hour=20))])
+    await world.store.subscriptions.put(Subscription(ADA, zone="Asia/Tokyo"))
+    sent = await world.recommend.why(ADA, GRASP.id)
+    assert (sent.verdict, sent.sent_at) == (Verdict.SENT, NOW.replace(hour=20))
+    assert sent.words.startswith("You were sent this on 19 March 2026, because you follow")
+
+
+async def _nothing(_: World) -> None:
+    pass
+
+
+async def _other(world: World) -> None:
+    await world.curate.follow(ADA, FLOWS)
+
+
+async def _muted(world: World) -> None:
+    followed = await world.curate.follow(ADA, ROBOTS)
+    await world.curate.mute(ADA, followed.interest.id, muted=True)
+
+
+async def _less(world: World) -> None:
+    await world.curate.follow(ADA, "touch screens in urban noise")
+    await world.curate.follow(ADA, ROBOTS, name="robots", weight=-1)
+
+
+async def _disliked(world: World) -> None:
+    await world.rate.rate(ADA, GRASP.id, Taste.LESS)
+
+
+async def _late(world: World) -> None:
+    await world.curate.follow(ADA, ROBOTS)
+
+
+async def _itself(world: World) -> None:
+    await world.curate.follow(ADA, GRASP.title)
+
+
+async def _fact(world: World) -> None:
+    await world.curate.follow(ADA, "author:lovelace", weight=-1)
+
+
+@pytest.mark.parametrize(
+    ("before", "verdict", "words"),
+    [
+        (_nothing, Verdict.NOTHING_FOLLOWED, "you follow nothing yet."),
+        (_other, Verdict.BELOW_BAR, f"to “{FLOWS}” it is the"),
+        (_muted, Verdict.MUTED, f"it is near “{ROBOTS}”, which you muted."),
+        (_less, Verdict.MUTED, "you asked for less of “robots”."),
+        (_fact, Verdict.MUTED, "you asked for less of the author lovelace."),
+        (_disliked, Verdict.DISLIKED, "you said that it is not for you."),
+        (_late, Verdict.ABOVE_BAR, f"it is near enough to “{ROBOTS}”, but it came before you followed that"),
+        (_itself, Verdict.ABOVE_BAR, "you know it already"),
+    ],
+)
+async def test_why_a_paper_was_not_sent(
+    world: World, before: Callable[[World], Awaitable[None]], verdict: Verdict, words: str
+) -> None:
+    """Every reason is told apart, and names the interest that it is about."""
+    await world.keep_many(replace(GRASP, authors=("Ada Lovelace",)), TOUCH, FLOW)
+    await before(world)
+    answer = await world.recommend.why(ADA, GRASP.id)
+    assert answer.verdict is verdict
+    assert answer.words.startswith("It was not sent: ")
+    assert words in answer.words
+    assert answer.bar == DIGEST.bar
+
+
+async def test_why_of_a_paper_that_is_not_stored(world: World) -> None:
+    """One sentence."""
+    with pytest.raises(UnknownPaper, match="not in any dump"):
+        await world.recommend.why(ADA, "p000000000000000")

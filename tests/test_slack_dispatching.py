@@ -1,0 +1,456 @@
+"""Acts are acknowledged at once, kept where it matters, done once, and never end in silence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import settings
+from bot.acts import Act, Message, Reply
+from bot.clock import Clock
+from bot.errors import BadFilter, Concerns, SlackRefused, StoreUnreachable
+from bot.slack import dispatching as dispatching_module
+from bot.slack import doing as doing_module
+from bot.slack.dispatching import Dispatcher
+from bot.slack.doing import Doing
+from bot.slack.responding import Responder
+from bot.slack.seen import Seen
+from bot.slack.wording import BUSY, STARTING, UNREADY, WAKING
+from tests.slack_fakes import Handlers, MemoryInbox, Voices
+from tests.slack_server import ADA, TEAM
+
+PAYLOADS = Path(__file__).parent / "data" / "payloads"
+CLOCK = Clock(settings.TestingSettings(enabled=True, clock="2026-03-18T09:00:00Z"))
+
+
+def payload(name: str, **changes: Any) -> dict[str, Any]:
+    """A payload from its file, without a response URL, so that every answer goes through the voice."""
+    found: dict[str, Any] = json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))["payload"]
+    return found | ({"response_url": ""} if "response_url" in found else {}) | changes
+
+
+@dataclass
+class House:
+    """A dispatcher with stand-ins around it."""
+
+    handlers: Handlers = field(default_factory=Handlers)
+    inbox: MemoryInbox = field(default_factory=MemoryInbox)
+    voice: Voices = field(default_factory=Voices)
+    is_awake: bool = True
+    workspace: str = TEAM
+
+    def __post_init__(self) -> None:
+        doing = Doing(self.handlers, self.voice, Responder(), lambda: self.is_awake)
+        self.dispatcher = Dispatcher(self.handlers, self.inbox, doing, CLOCK, lambda: self.workspace, self.voice.revoke)
+
+    async def take(self, name: str, **changes: Any) -> tuple[int, dict[str, Any]]:
+        """Status and body of a payload's acknowledgement."""
+        ack = await self.dispatcher.take(payload(name, **changes))
+        return ack.status, dict(ack.body)
+
+    async def finish(self) -> list[str]:
+        """Let everything under way end; gives the names of what was done."""
+        while self.dispatcher.under_way:
+            await asyncio.wait(self.dispatcher.under_way)
+        return [act.name for act in self.handlers.acts]
+
+
+async def test_an_act_is_acknowledged_and_then_done() -> None:
+    """The acknowledgement does not wait for the handler."""
+    house = House()
+    release = asyncio.Event()
+
+    async def wait(act: Act, reply: Reply) -> None:
+        await release.wait()
+        await reply.answer(Message(f"done {act.text}"))
+
+    house.handlers.run = wait
+    assert await house.take("command", text="search graphs") == (200, {})
+    assert house.voice.said == []
+    release.set()
+    assert await house.finish() == ["/papers"]
+    assert house.voice.said == [("whisper", "C0PAPERS01", ADA, "done search graphs", None)]
+    assert house.handlers.acts[0].at == CLOCK.now()
+
+
+async def test_each_act_is_done_once() -> None:
+    """A repeated delivery is acknowledged without effect, whether it is kept or not, done or under way."""
+    house = House()
+    for name in ("command", "event_direct_message", "button_in_message"):
+        assert await house.take(name) == (200, {})
+        assert await house.take(name) == (200, {})
+    await house.finish()
+    for name in ("command", "event_direct_message", "button_in_message"):
+        assert await house.take(name) == (200, {})
+    assert sorted(await house.finish()) == ["/papers", "message", "save"]
+
+
+async def test_what_must_not_be_lost_is_kept_until_it_is_done() -> None:
+    """Kept before the acknowledgement, let go of afterwards; a question is not kept at all."""
+    house = House()
+    await house.take("event_direct_message")
+    await house.take("command")
+    assert list(house.inbox.acts) == ["Ev0001"]
+    assert house.inbox.finished == []
+    await house.finish()
+    assert house.inbox.finished == ["Ev0001"]
+
+
+async def test_what_was_left_is_done_by_the_next_process() -> None:
+    """In order, without what died with the first: trigger and response URL. Junk is let go of."""
+    first = House()
+    first.handlers.run = _never
+    for number in (1, 2):
+        await first.take("button_in_message", trigger_id=f"1.{number}")
+    await first.dispatcher.stop(0)
+    first.inbox.acts["junk"] = b"{"
+    second = House(inbox=first.inbox)
+    assert await second.dispatcher.resume() == 3
+    await second.finish()
+    assert [(act.id, act.name, act.trigger) for act in second.handlers.acts] == [
+        ("1.1", "save", ""),
+        ("1.2", "save", ""),
+    ]
+    assert sorted(second.inbox.finished) == ["1.1", "1.2", "junk"]
+
+
+async def _never(_act: Act, _reply: Reply) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("event_direct_message", 500, {}),
+        ("command", 200, {"response_type": "ephemeral", "text": UNREADY}),
+        ("button_in_message", 200, {}),
+        ("submission", 200, {"response_action": "errors", "errors": {"bar": UNREADY}}),
+        ("shortcut_on_message", 200, {}),
+    ],
+)
+async def test_without_a_store_everybody_is_told_within_a_second(
+    monkeypatch: pytest.MonkeyPatch, name: str, status: int, body: dict[str, Any], hangs: bool
+) -> None:
+    """Slack shall send events again; a person reads a sentence where the act was done. Nothing is done."""
+    monkeypatch.setattr(dispatching_module, "KEEP_SECONDS", 0.05)
+    house = House(inbox=MemoryInbox(is_away=True, hangs=hangs))
+    house.handlers.kept = frozenset({"message", "/papers", "save", "settings", "find_similar"})
+    begun = time.monotonic()
+    assert await house.take(name) == (status, body)
+    assert time.monotonic() - begun < 0.5
+    assert await house.finish() == []
+    told = [("whisper", "C0PAPERS01", ADA, UNREADY, None)] if status == 200 and not body else []
+    assert house.voice.said == told
+
+
+async def test_an_act_kept_without_our_knowing_is_still_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store took it and its answer was lost: Slack's repetition finds it there, and it is done once."""
+    monkeypatch.setattr(dispatching_module, "KEEP_SECONDS", 0.05)
+    house = House(inbox=MemoryInbox(is_away=True, is_done_anyway=True))
+    assert await house.take("event_direct_message") == (500, {})
+    house.inbox.is_away = False
+    assert await house.take("event_direct_message") == (200, {})
+    assert await house.take("event_direct_message") == (200, {})
+    assert await house.finish() == ["message"]
+
+
+async def test_an_act_that_the_store_broke_is_done_again_later() -> None:
+    """The person is told, and the next process tries once more."""
+    house = House()
+
+    async def fail(_act: Act, _reply: Reply) -> None:
+        raise StoreUnreachable("The store cannot be reached: try again.", cause="away")
+
+    house.handlers.run = fail
+    await house.take("event_direct_message")
+    await house.finish()
+    assert house.voice.said == [("post", "D0ADA00001", "The store cannot be reached: try again.", None)]
+    assert house.inbox.finished == []
+
+
+async def test_another_workspaces_act_is_acknowledged_and_not_done(caplog: pytest.LogCaptureFixture) -> None:
+    """The envelope says whose it is; a value or private_metadata cannot."""
+    house = House()
+    for name in ("command", "button_in_message", "submission", "event_direct_message"):
+        elsewhere: dict[str, Any] = {"team_id": "T0OTHER001", "team": {"id": "T0OTHER001"}, "authorizations": []}
+        assert await house.take(name, **elsewhere) == (200, {})
+    assert await house.finish() == []
+    assert house.inbox.acts == {}
+    assert house.voice.said == []
+    assert caplog.text.count("another workspace") == 4
+
+
+async def test_a_forged_workspace_in_a_value_changes_nothing() -> None:
+    """Values and metadata are only values."""
+    house = House()
+    action = {"type": "button", "action_id": "save", "block_id": "b", "value": "T0OTHER001/U0EVE00001"}
+    await house.take("button_in_message", actions=[action])
+    await house.finish()
+    assert str(house.handlers.acts[0].reader) == f"{TEAM}/{ADA}"
+
+
+async def test_what_nobody_handles_is_acknowledged() -> None:
+    """Closed views, changed messages, bots' messages, unknown types; an asked-for list of options is empty."""
+    house = House()
+    for name in ("view_closed", "event_message_changed", "event_message_of_a_bot"):
+        assert await house.take(name) == (200, {})
+    assert await house.take("view_closed", type="something_new") == (200, {})
+    assert await house.take("suggestion") == (200, {"options": []})
+    assert await house.finish() == []
+
+
+async def test_a_modal_with_mistakes_stays_open() -> None:
+    """What is wrong stands below its field, and nothing is done."""
+    house = House(handlers=Handlers(faults={"zone": "There is no such zone."}))
+    errors = {"response_action": "errors", "errors": {"zone": "There is no such zone."}}
+    assert await house.take("submission") == (200, errors)
+    assert await house.finish() == []
+    assert house.inbox.acts == {}
+
+
+async def test_a_refusal_is_told_as_it_is() -> None:
+    """The sentence of the error goes to the person."""
+    house = House()
+
+    async def refuse(_act: Act, _reply: Reply) -> None:
+        raise BadFilter("There is no year <3000>.")
+
+    house.handlers.run = refuse
+    await house.take("event_direct_message")
+    await house.finish()
+    assert house.voice.said == [("post", "D0ADA00001", "There is no year &lt;3000&gt;.", None)]
+    assert house.inbox.finished == ["Ev0001"]
+
+
+async def test_a_mistake_of_ours_is_told_with_a_reference(caplog: pytest.LogCaptureFixture) -> None:
+    """The person and the log have the same reference; the person sees no cause, the log no payload."""
+    house = House()
+
+    async def break_down(_act: Act, _reply: Reply) -> None:
+        raise RuntimeError("the cause")
+
+    house.handlers.run = break_down
+    await house.take("command", text="a private question")
+    await house.finish()
+    (_, _, _, told, _) = house.voice.said[0]
+    reference = told.split("(reference ")[1][:8]
+    assert told.startswith("Something went wrong on our side (reference ")
+    assert "the cause" not in told
+    assert f"reference={reference}" in caplog.text
+    assert "RuntimeError: the cause" in caplog.text
+    assert "a private question" not in caplog.text
+
+
+async def test_what_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The person is told, and the person's next click is served."""
+    monkeypatch.setattr(doing_module, "LONGEST_SECONDS", 0.01)
+    house = House(handlers=Handlers(_never))
+    await house.take("button_in_message", trigger_id="1")
+    await house.take("button_in_message", trigger_id="2")
+    assert await house.finish() == ["save", "save"]
+    assert [said[3][:20] for said in house.voice.said] == ["Something went wrong"] * 2
+    assert "TimeoutError" in caplog.text
+
+
+async def test_failing_to_tell_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """When Slack takes not even the sentence, the log has it."""
+    house = House()
+    gone = SlackRefused("Gone.", code="account_inactive", concerns=Concerns.WORKSPACE)
+    house.voice.failures = {"whisper": gone, "send": gone, "post": gone}
+
+    async def answer(_act: Act, reply: Reply) -> None:
+        await reply.answer(Message("x"))
+
+    house.handlers.run = answer
+    await house.take("command")
+    await house.finish()
+    assert "could not be told" in caplog.text
+
+
+async def test_nobody_is_written_to_for_what_nobody_asked() -> None:
+    """A failure at an opened Home or a changed user is only logged."""
+    house = House()
+
+    async def refuse(_act: Act, _reply: Reply) -> None:
+        raise BadFilter("No.")
+
+    house.handlers.run = refuse
+    for name in ("event_home", "event_user_change", "event_tokens_revoked", "event_channel_archived"):
+        await house.take(name, event_id=name)
+    assert len(await house.finish()) == 4
+    assert house.voice.said == []
+
+
+@pytest.mark.parametrize("wakes_at_once", [False, True])
+async def test_who_waits_for_the_model_is_told(monkeypatch: pytest.MonkeyPatch, wakes_at_once: bool) -> None:
+    """Once, after a while, and only if the model is still asleep; then the answer comes."""
+    monkeypatch.setattr(doing_module, "WAKING_SECONDS", 0.01)
+    house = House(is_awake=False)
+
+    async def wait(_act: Act, reply: Reply) -> None:
+        house.is_awake = wakes_at_once
+        await asyncio.sleep(0.05)
+        await reply.answer(Message("found"))
+
+    house.handlers.run = wait
+    await house.take("command")
+    await house.finish()
+    assert [said[3] for said in house.voice.said] == (["found"] if wakes_at_once else [WAKING, "found"])
+
+
+async def test_waking_up_is_no_news_to_who_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reactions and opened Homes wait in silence."""
+    monkeypatch.setattr(doing_module, "WAKING_SECONDS", 0.0)
+    house = House(is_awake=False)
+
+    async def wait(_act: Act, _reply: Reply) -> None:
+        await asyncio.sleep(0.02)
+
+    house.handlers.run = wait
+    await house.take("event_reaction")
+    await house.finish()
+    assert house.voice.said == []
+
+
+async def test_one_persons_clicks_are_done_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each after the one before, so the last one wins; other people do not wait, and questions not for long."""
+    monkeypatch.setattr(dispatching_module, "CLICK_SECONDS", 0.05)
+    house = House()
+    release, log = asyncio.Event(), list[str]()
+
+    async def work(act: Act, _reply: Reply) -> None:
+        if act.id == "1":
+            await release.wait()
+        log.append(act.id)
+
+    house.handlers.run = work
+    await house.take("button_in_message", trigger_id="1")
+    await house.take("button_in_message", trigger_id="2")
+    await house.take("command", trigger_id="3")
+    await house.take("button_in_message", trigger_id="4", user={"id": "U0BOB00001", "team_id": TEAM})
+    async with asyncio.timeout(5):
+        while len(log) < 2:  # noqa: ASYNC110 - a few rounds of the loop
+            await asyncio.sleep(0)
+    assert log == ["4", "3"]
+    release.set()
+    await house.finish()
+    assert log == ["4", "3", "1", "2"]
+
+
+async def test_a_question_right_after_a_click_sees_what_it_made() -> None:
+    """Who saves a paper and asks for the reading list at once finds it there."""
+    house = House()
+    log = list[str]()
+
+    async def work(act: Act, _reply: Reply) -> None:
+        for _ in range(0 if act.id == "2" else 20):
+            await asyncio.sleep(0)
+        log.append(act.id)
+
+    house.handlers.run = work
+    await house.take("button_in_message", trigger_id="1")
+    await house.take("command", trigger_id="2")
+    await house.finish()
+    assert log == ["1", "2"]
+
+
+async def test_only_so_much_is_taken_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many at once, so many under way; beyond that people are told and events come again."""
+    monkeypatch.setattr(dispatching_module, "MOST_UNDER_WAY", 3)
+    house = House()
+    house.dispatcher.slots = asyncio.Semaphore(2)
+    house.handlers.run = _never
+    for number in range(3):
+        assert await house.take("command", trigger_id=str(number)) == (200, {})
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert len(house.handlers.acts) == 2
+    assert await house.take("command", trigger_id="3") == (200, {"response_type": "ephemeral", "text": BUSY})
+    assert await house.take("event_mention") == (500, {})
+    await house.dispatcher.stop(0)
+
+
+async def test_stopping_finishes_what_it_can() -> None:
+    """What ends in time is done and let go of; the rest is broken off and stays kept; new acts are turned away."""
+    house = House()
+
+    async def work(act: Act, _reply: Reply) -> None:
+        await asyncio.sleep(0.01 if act.id == "short" else 60)
+
+    house.handlers.run = work
+    await house.take("button_in_message", trigger_id="short")
+    await house.take("button_in_message", trigger_id="long", user={"id": "U0BOB00001", "team_id": TEAM})
+    await house.dispatcher.stop(0.1)
+    assert house.inbox.finished == ["short"]
+    assert list(house.inbox.acts) == ["short", "long"]
+    assert await house.take("command") == (200, {"response_type": "ephemeral", "text": STARTING})
+    assert await house.take("event_direct_message") == (500, {})
+
+
+async def test_before_slack_told_who_we_are_nothing_is_taken() -> None:
+    """Right after the start, while Slack is away."""
+    house = House(workspace="")
+    assert await house.take("command") == (200, {"response_type": "ephemeral", "text": STARTING})
+    assert await house.take("event_direct_message") == (500, {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_gone"),
+    [
+        ({"event": {"type": "app_uninstalled"}}, True),
+        ({}, True),
+        ({"event": {"type": "tokens_revoked", "tokens": {"oauth": [ADA], "bot": []}}}, False),
+    ],
+)
+async def test_after_an_uninstall_the_token_is_used_no_more(changes: dict[str, Any], is_gone: bool) -> None:
+    """First the handlers purge, then the token is let go of; what comes later is acknowledged and not done."""
+    house = House()
+
+    async def purge(_act: Act, _reply: Reply) -> None:
+        assert not house.voice.is_revoked
+
+    house.handlers.run = purge
+    await house.take("event_tokens_revoked", **changes)
+    await house.finish()
+    assert house.voice.is_revoked is is_gone
+    house.handlers.acts.clear()
+    assert (await house.take("button_in_message"))[0] == 200
+    await house.take("event_tokens_revoked", event={"type": "app_uninstalled"}, event_id="Ev0002")
+    assert await house.finish() == (["app_uninstalled"] if is_gone else ["save", "app_uninstalled"])
+
+
+async def test_logs_name_acts_and_nothing_private(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither texts nor response URLs nor triggers stand in a log line."""
+    house = House()
+    url = "http://127.0.0.1:9/response/secret-path"
+    with caplog.at_level(logging.DEBUG):
+        for _ in range(2):
+            await house.take("command", text="a private question", response_url=url)
+        house.inbox.is_away = True
+        await house.take("button_in_message")
+        await house.finish()
+    assert "seen before" in caplog.text
+    for private in ("a private question", "secret-path", "1.2.abc"):
+        assert private not in caplog.text
+
+
+def test_ids_are_remembered_for_a_day_and_more() -> None:
+    """Slack repeats an event for 24 hours; after 26 its id is forgotten, and never more than a hundred thousand stay."""
+    moment = 0.0
+    seen = Seen(lambda: moment)
+    assert seen.add("Ev1")
+    moment = 25 * 3600.0
+    assert not seen.add("Ev1")
+    moment = 27 * 3600.0
+    assert seen.add("Ev1")
+    assert all(seen.add(f"Ev{number}") for number in range(2, 150_000))
+    assert not seen.add("Ev149999")
+    assert seen.add("Ev2")

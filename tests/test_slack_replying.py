@@ -1,0 +1,203 @@
+"""Answers reach the person: by the response URL while it works, else as a message."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.acts import Act, ActKind, Message, Surface
+from bot.errors import Concerns, SlackAmbiguous, SlackRefused
+from bot.models import UserId
+from bot.slack.replying import SlackReply
+from bot.slack.responding import Responder, ResponseUrl
+from tests.slack_fakes import Voices
+from tests.slack_server import ADA, TEAM, Failure, SlackServer
+
+AT = datetime(2026, 3, 18, 9, tzinfo=UTC)
+CHANNEL, DIRECT = "C0PAPERS01", "D0ADA00001"
+BLOCK = {"type": "section", "text": {"type": "mrkdwn", "text": "*Found*"}}
+MESSAGE = Message("Found 3", (BLOCK,))
+COMMAND = Act("1.2", ActKind.COMMAND, "/papers", UserId(TEAM, ADA), AT, channel=CHANNEL, trigger="1.2")
+BUTTON = replace(COMMAND, kind=ActKind.BUTTON, name="save", message="17.1", surface=Surface.MESSAGE)
+MENTION = replace(COMMAND, kind=ActKind.EVENT, name="app_mention", thread="17.1", trigger="", surface=Surface.MESSAGE)
+REFUSED = SlackRefused("Not in there.", code="not_in_channel", concerns=Concerns.READER)
+
+
+@pytest.fixture
+async def slack() -> AsyncGenerator[SlackServer]:
+    """Response URLs."""
+    async with SlackServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def responder() -> AsyncGenerator[Responder]:
+    """What posts to them."""
+    opened = Responder()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def voice() -> Voices:
+    """What says it otherwise."""
+    return Voices()
+
+
+async def test_an_answer_is_for_the_person_alone(slack: SlackServer, responder: Responder, voice: Voices) -> None:
+    """Ephemeral, beside what is there, in the thread of the act; what follows comes one by one."""
+    act = replace(BUTTON, response_url=slack.response_url(), thread="17.0")
+    await SlackReply(act, voice, responder).answer(replace(MESSAGE, thread=(Message("and 2 more"),)))
+    how = {"response_type": "ephemeral", "replace_original": False, "thread_ts": "17.0"}
+    assert slack.responses == [
+        ("r1", {"text": "Found 3", "blocks": [BLOCK], **how}),
+        ("r1", {"text": "and 2 more", **how}),
+    ]
+    assert voice.said == []
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (COMMAND, ("whisper", CHANNEL, ADA, "Found 3", None)),
+        (MENTION, ("whisper", CHANNEL, ADA, "Found 3", "17.1")),
+        (replace(COMMAND, channel=DIRECT), ("post", DIRECT, "Found 3", None)),
+        (replace(MENTION, channel=DIRECT), ("post", DIRECT, "Found 3", "17.1")),
+        (replace(BUTTON, channel="", surface=Surface.HOME), ("send", ADA, "Found 3")),
+        (replace(MENTION, channel=DIRECT, name="app_home_opened", surface=Surface.HOME), ("send", ADA, "Found 3")),
+        (replace(BUTTON, channel="", kind=ActKind.SUBMISSION, surface=Surface.MODAL), ("send", ADA, "Found 3")),
+    ],
+)
+async def test_without_a_response_url_it_goes_where_the_person_is(
+    act: Act, said: tuple[Any, ...], responder: Responder, voice: Voices
+) -> None:
+    """In a channel seen by the person only, in a direct message as a message, from Home and modals as one too."""
+    await SlackReply(act, voice, responder).answer(MESSAGE)
+    assert voice.said == [said]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(404, '{"ok": false, "error": "expired_url"}'),
+        Failure(404, '{"ok": false, "error": "used_url"}'),
+        Failure(500),
+        Failure(429),
+        Failure(broken="before"),
+        Failure(302, headers={"Location": "http://169.254.169.254/"}),
+    ],
+)
+async def test_a_response_url_that_fails_is_gone_around(
+    slack: SlackServer, responder: Responder, voice: Voices, failure: Failure
+) -> None:
+    """Expired, used up, broken, redirected: the answer comes all the same."""
+    slack.fail("response_url", failure)
+    act = replace(COMMAND, response_url=slack.response_url())
+    await SlackReply(act, voice, responder).answer(MESSAGE)
+    assert slack.responses == []
+    assert voice.said == [("whisper", CHANNEL, ADA, "Found 3", None)]
+
+
+async def test_where_the_bot_is_not_it_writes_directly(responder: Responder, voice: Voices) -> None:
+    """A channel that refuses it is no end; a dead token is."""
+    voice.failures["whisper"] = REFUSED
+    await SlackReply(COMMAND, voice, responder).answer(MESSAGE)
+    assert voice.said == [("send", ADA, "Found 3")]
+    voice.failures["whisper"] = SlackRefused("Gone.", code="account_inactive", concerns=Concerns.WORKSPACE)
+    with pytest.raises(SlackRefused):
+        await SlackReply(COMMAND, voice, responder).answer(MESSAGE)
+
+
+async def test_blocks_that_are_refused_leave_the_words(slack: SlackServer, responder: Responder, voice: Voices) -> None:
+    """As plain text through the same response URL."""
+    slack.fail("response_url", Failure(400, "invalid_blocks"))
+    act = replace(COMMAND, response_url=slack.response_url())
+    await SlackReply(act, voice, responder).answer(MESSAGE)
+    assert [body.get("blocks") for _, body in slack.responses] == [None]
+    assert voice.said == []
+
+
+async def test_a_response_url_is_used_five_times_in_half_an_hour(slack: SlackServer, responder: Responder) -> None:
+    """Then it is left alone."""
+    moment = 0.0
+    url = ResponseUrl(responder, slack.response_url(), lambda: moment)
+    for _ in range(5):
+        assert url.is_usable
+        await url.say(MESSAGE)
+    assert not url.is_usable
+    late = ResponseUrl(responder, slack.response_url(), lambda: moment)
+    moment = 30 * 60.0
+    assert not late.is_usable
+    assert not ResponseUrl(responder, "file:///etc/passwd").is_usable
+    assert "response/r1" not in repr(url)
+
+
+async def test_a_sixth_answer_goes_another_way(slack: SlackServer, responder: Responder, voice: Voices) -> None:
+    """Long answers do not end with the response URL."""
+    reply = SlackReply(replace(COMMAND, response_url=slack.response_url()), voice, responder)
+    await reply.answer(Message("1", thread=tuple(Message(str(number)) for number in range(2, 8))))
+    assert [body["text"] for _, body in slack.responses] == ["1", "2", "3", "4", "5"]
+    assert [said[3] for said in voice.said] == ["6", "7"]
+
+
+async def test_a_message_is_replaced(slack: SlackServer, responder: Responder, voice: Voices) -> None:
+    """Through the response URL; later by editing it; an ephemeral one that cannot be edited is answered."""
+    await SlackReply(replace(BUTTON, response_url=slack.response_url()), voice, responder).replace(MESSAGE)
+    assert slack.responses == [("r1", {"text": "Found 3", "blocks": [BLOCK], "replace_original": True})]
+    await SlackReply(BUTTON, voice, responder).replace(MESSAGE)
+    await SlackReply(replace(BUTTON, surface=Surface.EPHEMERAL), voice, responder).replace(MESSAGE)
+    assert voice.said == [("amend", CHANNEL, "17.1", "Found 3"), ("whisper", CHANNEL, ADA, "Found 3", None)]
+
+
+async def test_sharing_is_for_everybody(slack: SlackServer, responder: Responder, voice: Voices) -> None:
+    """In the conversation, in the act's thread; without a conversation it goes to the person."""
+    act = replace(COMMAND, response_url=slack.response_url(), thread="17.0")
+    await SlackReply(act, voice, responder).share(MESSAGE)
+    how = {"response_type": "in_channel", "replace_original": False, "thread_ts": "17.0"}
+    assert slack.responses == [("r1", {"text": "Found 3", "blocks": [BLOCK], **how})]
+    await SlackReply(MENTION, voice, responder).share(MESSAGE)
+    await SlackReply(replace(MENTION, channel=""), voice, responder).share(MESSAGE)
+    assert voice.said == [("post", CHANNEL, "Found 3", "17.1"), ("send", ADA, "Found 3")]
+
+
+async def test_nothing_is_shared_twice(slack: SlackServer, responder: Responder, voice: Voices) -> None:
+    """What Slack refused is said another way; what it may have taken is not."""
+    slack.fail("response_url", Failure(404, '{"error": "expired_url"}'), Failure(500, is_done=True))
+    act = replace(COMMAND, response_url=slack.response_url())
+    await SlackReply(act, voice, responder).share(MESSAGE)
+    assert voice.said == [("post", CHANNEL, "Found 3", None)]
+    with pytest.raises(SlackAmbiguous):
+        await SlackReply(act, voice, responder).share(MESSAGE)
+    assert len(voice.said) == len(slack.responses) == 1
+
+
+async def test_a_modal_opens_on_top_of_an_open_one(responder: Responder, voice: Voices) -> None:
+    """From a message or after a submission it opens alone; without a trigger the person is told to click again."""
+    view = {"type": "modal"}
+    assert await SlackReply(BUTTON, voice, responder).open(view) == "V1"
+    modal = replace(BUTTON, surface=Surface.MODAL)
+    assert await SlackReply(modal, voice, responder).open(view) == "V2"
+    assert await SlackReply(replace(modal, kind=ActKind.SUBMISSION), voice, responder).open(view) == "V1"
+    assert [said[0] for said in voice.said] == ["open", "push", "open"]
+    with pytest.raises(SlackRefused, match="too old"):
+        await SlackReply(replace(BUTTON, trigger=""), voice, responder).open(view)
+
+
+async def test_the_rest_goes_to_the_person_or_the_message(responder: Responder, voice: Voices) -> None:
+    """Home, files and unfurled links."""
+    event = {"unfurl_id": "u1", "source": "composer"}
+    reply = SlackReply(replace(MENTION, name="link_shared", message="17.2", event=event), voice, responder)
+    await reply.update("V1", {"type": "modal"})
+    await reply.publish({"type": "home"})
+    await reply.upload("saved.bib", "Saved", b"x")
+    await reply.unfurl({"https://arxiv.org/abs/1": (BLOCK,)})
+    assert voice.said == [
+        ("update", "V1", {"type": "modal"}),
+        ("publish", ADA, {"type": "home"}),
+        ("upload", ADA, "saved.bib", "Saved", b"x"),
+        ("unfurl", CHANNEL, "17.2", {"https://arxiv.org/abs/1": (BLOCK,)}, "u1", "composer"),
+    ]

@@ -1,0 +1,127 @@
+"""What readers were told of: claimed once, then confirmed or released; days of digests; our messages."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from store_values import ADA, BEN, NOW, SERVERS, sent
+
+from bot.models import UserId
+from bot.store import Store, shard_of
+
+pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
+
+MONDAY = date(2026, 3, 2)
+DAY = timedelta(days=1)
+
+
+async def test_a_paper_is_claimed_once(store: Store) -> None:
+    """Whoever asks first has it, in the order asked; what was confirmed or claimed is known, only the former sent."""
+    assert await store.sent.claim(ADA, ["p2", "p1", "p2"], NOW) == ["p2", "p1"]
+    assert await store.sent.claim(ADA, ["p1", "p3"], NOW) == ["p3"]
+    assert await store.sent.claim(BEN, ["p1"], NOW) == ["p1"]
+    assert await store.sent.claim(ADA, [], NOW) == []
+    await store.sent.confirm(ADA, [sent("p1"), sent("p2", minutes=1)])
+    await store.sent.confirm(ADA, [])
+    assert await store.sent.of(ADA) == [sent("p2", minutes=1), sent("p1")]
+    assert await store.sent.known(ADA) == {"p1", "p2", "p3"}
+    assert await store.sent.of(BEN) == []
+
+
+async def test_ten_senders_send_each_paper_once(store: Store) -> None:
+    """However many ask at the same time, every paper goes to one of them."""
+    ids = [f"p{number}" for number in range(50)]
+    claims = await asyncio.gather(*(store.sent.claim(ADA, ids, NOW) for _ in range(10)))
+    assert sorted(paper_id for claim in claims for paper_id in claim) == sorted(ids)
+
+
+async def test_what_was_not_sent_is_released(store: Store) -> None:
+    """It may be claimed again; what was confirmed stays, and what was never claimed does no harm."""
+    await store.sent.claim(ADA, ["p1", "p2"], NOW)
+    await store.sent.confirm(ADA, [sent("p1")])
+    await store.sent.release(ADA, ["p1", "p2", "p3"])
+    await store.sent.release(ADA, [])
+    await store.sent.release(BEN, ["p1"])
+    assert await store.sent.known(ADA) == {"p1"}
+    assert await store.sent.claim(ADA, ["p1", "p2"], NOW) == ["p2"]
+
+
+async def test_one_digest_a_local_day(store: Store) -> None:
+    """A day is taken once by one caller; an earlier day is over; the next day is a new one."""
+    assert await store.sent.last_slot(ADA) is None
+    taken = await asyncio.gather(*(store.sent.take_slot(ADA, MONDAY) for _ in range(8)))
+    assert sorted(taken) == [False] * 7 + [True]
+    assert not await store.sent.take_slot(ADA, MONDAY - DAY)
+    assert await store.sent.last_slot(ADA) == MONDAY
+    assert await store.sent.take_slot(ADA, MONDAY + DAY)
+    assert await store.sent.last_slot(ADA) == MONDAY + DAY
+    assert await store.sent.last_slot(BEN) is None
+    assert await store.sent.take_slot(BEN, MONDAY)
+
+
+async def test_a_day_that_is_given_back(store: Store) -> None:
+    """The day before it is the last again, and it may be taken once more; another day is not given back."""
+    await store.sent.take_slot(ADA, MONDAY)
+    await store.sent.take_slot(ADA, MONDAY + DAY)
+    await store.sent.give_back_slot(ADA, MONDAY)
+    assert await store.sent.last_slot(ADA) == MONDAY + DAY
+    for _ in range(2):
+        await store.sent.give_back_slot(ADA, MONDAY + DAY)
+        assert await store.sent.last_slot(ADA) == MONDAY
+    assert not await store.sent.take_slot(ADA, MONDAY)
+    assert await store.sent.take_slot(ADA, MONDAY + DAY)
+    await store.sent.take_slot(BEN, MONDAY)
+    await store.sent.give_back_slot(BEN, MONDAY)
+    assert await store.sent.last_slot(BEN) is None
+
+
+async def test_a_clock_that_was_wrong_does_not_silence_a_reader(store: Store) -> None:
+    """A day far ahead of the one asked for does not count; a week is more than any change of zone."""
+    assert await store.sent.take_slot(ADA, date(2031, 1, 1))
+    assert await store.sent.take_slot(ADA, MONDAY)
+    assert await store.sent.take_slot(BEN, MONDAY + 6 * DAY)
+    assert not await store.sent.take_slot(BEN, MONDAY)
+    assert await store.sent.take_slot(BEN, date.max)
+
+
+async def test_a_message_tells_its_papers(store: Store, raw_store: Any) -> None:
+    """By workspace, conversation and ts, to the last digit; told again it is replaced; it leaves after 400 days."""
+    await store.messages.remember("T1", "C1", "1772443800.000100", ["p1", "p2"])
+    await store.messages.remember("T1", "C1", "1772443800.000101", ["p3"])
+    await store.messages.remember("T1", "C1", "1772443800.000101", ["p4", "p5"])
+    await store.messages.remember("T1", "C2", "1772443800.000100", [])
+    assert await store.messages.papers("T1", "C1", "1772443800.000100") == ("p1", "p2")
+    assert await store.messages.papers("T1", "C1", "1772443800.000101") == ("p4", "p5")
+    assert await store.messages.papers("T1", "C2", "1772443800.000100") == ()
+    for elsewhere in (
+        ("T2", "C1", "1772443800.000100"),
+        ("T1", "C1", "1772443800.000102"),
+        ("T1", "C1", "1772443800.0001"),
+    ):
+        assert await store.messages.papers(*elsewhere) == ()
+    assert 0 <= 400 * 86_400 - raw_store.ttl(shard_of(UserId("T1", "C1")).messages("C1")) < 60
+    much_later = f"{1772443801 + 400 * 86_400}.000000"
+    await store.messages.remember("T1", "C1", much_later, ["p6"])
+    assert await store.messages.of("T1", "C1") == [(much_later, ("p6",))]
+
+
+@pytest.mark.parametrize("ts", ["", "now", "-1.0", "1e9", "nan", "1772443800.0001000", "+inf", "(5"])
+async def test_a_ts_that_is_none(store: Store, ts: str) -> None:
+    """Nothing is remembered under it and nothing found."""
+    with pytest.raises(ValueError, match="^$" if not ts else None):
+        await store.messages.remember("T1", "C1", ts, ["p1"])
+    assert await store.messages.papers("T1", "C1", ts) == ()
+    with pytest.raises(ValueError, match="p 1"):
+        await store.messages.remember("T1", "C1", "1772443800.000100", ["p 1"])
+
+
+async def test_the_conversation_of_direct_messages(store: Store) -> None:
+    """It is known after the first message that was remembered as such; a channel is no such conversation."""
+    channel = UserId("T1", "C1")
+    await store.messages.remember("T1", "D7", "1772443800.000100", ["p1"], reader=BEN)
+    await store.messages.remember("T1", "C1", "1772443800.000100", ["p1"], reader=channel)
+    assert await store.messages.direct(BEN) == "D7"
+    assert await store.messages.direct(channel) is None
