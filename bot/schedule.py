@@ -13,23 +13,20 @@ from typing import Protocol, TypeVar, cast
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[reportMissingTypeStubs] - it ships none
 
-from bot import manifest, redaction
+from bot import redaction
 from bot.acts import Router
 from bot.deliver import DeliverReport
 from bot.dumps import Folder
-from bot.errors import PaperbotError, SettingsError, SlackError, SlackRefused
+from bot.errors import PaperbotError, SettingsError
 from bot.models import IngestReport
-from bot.notify import Identity
-from bot.services import Bot, Services, open_bot
+from bot.services import Bot, Door, Services, open_bot, open_connected
 from bot.settings import Settings
 
 #: Seconds for acts and ticks at work to finish after a stop is asked for; then they are broken off, and the next run
 #: repeats them.
 GRACE_SECONDS = 5.0
 #: Seconds between two looks for what is due.
-DELIVER_EVERY = 5
-#: Seconds between two attempts to learn from Slack who we are.
-_ASK_AGAIN = 5.0
+DELIVER_EVERY = 10
 
 _T = TypeVar("_T")
 
@@ -42,12 +39,6 @@ class _Ticks(Protocol):
     def add_job(self, func: object, trigger: str, **options: object) -> object: ...
     def start(self) -> None: ...
     def shutdown(self, *, wait: bool) -> None: ...
-
-
-class _Stops(Protocol):
-    """What is asked to stop at the end."""
-
-    async def stop(self, grace: float) -> None: ...
 
 
 @dataclass
@@ -186,56 +177,14 @@ async def _unless(stopped: asyncio.Task[bool], work: Awaitable[_T]) -> _T | None
 
 async def _open(
     doors: AsyncExitStack, settings: Settings, role: str, router_for: Callable[[Bot], Router]
-) -> tuple[Bot, _Stops | None]:
+) -> tuple[Bot, Door | None]:
     """The bot and, where the role has one, Slack's door; ``doors`` closes them."""
-    if not settings.slack.bot_token:
-        bot = await doors.enter_async_context(open_bot(settings))
-        log.info("Slack is not configured: papers are taken in, and nobody is told of them (see slack.bot_token)")
-        return bot, None
-    from bot.notify.slack import SlackNotifier
-    from bot.slack import open_slack
-
-    notifier = await doors.enter_async_context(SlackNotifier(settings.slack, settings.delivery))
-    bot = await doors.enter_async_context(open_bot(settings, notifier))
-    learning = asyncio.create_task(_learn_identity(bot, notifier))
-    doors.callback(learning.cancel)
-    if role not in {"all", "web"}:
-        return bot, None
-    try:
-        door = await doors.enter_async_context(
-            open_slack(settings, router_for(bot), bot.inbox, notifier, clock=bot.clock, is_awake=lambda: bot.is_awake)
-        )
-    except OSError as error:
-        ports = f"http.port {settings.http.port} or http.ops_port {settings.http.ops_port}"
-        raise SettingsError(
-            f"{ports} cannot be listened on ({error.strerror or type(error).__name__}): choose another.",
-            cause=repr(error),
-        ) from error
-    bot.on_revoked.append(door.revoke)
-    return bot, door
-
-
-class _Knows(Protocol):
-    """The part of the notifier that tells who we are."""
-
-    async def identity(self) -> Identity: ...
-
-
-async def _learn_identity(bot: Bot, slack: _Knows) -> None:
-    """Ask Slack who we are until it says so."""
-    while not bot.identity:
-        try:
-            bot.identity = await slack.identity()
-        except SlackRefused as refusal:
-            log.error("Slack refuses our token (%s): see `paperbot check`", refusal.cause)  # noqa: TRY400 - no trace helps
-        except SlackError as failure:
-            log.warning("Slack has not told who we are: %s cause=%r", failure.sentence, failure.cause)
-        else:
-            log.info("serving workspace=%s as=%s", bot.identity.team, bot.identity.bot_user)
-            if missing := manifest.drift(bot.identity.scopes, unfurl=bot.settings.slack.unfurl):
-                log.warning("the token lacks scopes %s: see `paperbot check`", ", ".join(missing))
-            return
-        await asyncio.sleep(_ASK_AGAIN)
+    if settings.slack.bot_token:
+        connected = open_connected(settings, router_for, has_door=role in {"all", "web"}, greets=role != "web")
+        return await doors.enter_async_context(connected)
+    bot = await doors.enter_async_context(open_bot(settings))
+    log.info("Slack is not configured: papers are taken in, and nobody is told of them (see slack.bot_token)")
+    return bot, None
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,7 @@ async def test_joined_papers_forward(store: Store) -> None:
     found = await store.papers.get(["p1", "p2", "p3"])
     assert {stored.paper.title for stored in found if stored} == {"1 + 2 + 3"}
     assert len([stored for stored in found if stored]) == 3
+    assert await store.papers.current_ids(["p3", "p2", "p9"]) == {"p3": "p1", "p2": "p1", "p9": "p9"}
     aliases = ("arxiv:1", "title:bb", "abstract:b", "title:cc")
     assert await store.papers.resolve(aliases) == dict.fromkeys(aliases, "p1")
     assert await store.papers.count() == 1

@@ -63,6 +63,8 @@ async def test_a_rating_replaces_the_one_before(store: Store) -> None:
         await store.ratings.put(one)
     assert await store.ratings.get(ADA, "p1") == rating(taste=Taste.LESS)
     assert await store.ratings.get(ADA, "p3") is None
+    assert await store.ratings.given(ADA, ["p3", "p2", "p1", "p2"]) == {"p1": rating(taste=Taste.LESS), "p2": later}
+    assert await store.ratings.given(ADA, []) == {}
     assert await store.ratings.of(ADA) == [later, rating(taste=Taste.LESS)]
     assert await store.ratings.remove(ADA, "p1")
     assert not await store.ratings.remove(ADA, "p1")

@@ -14,35 +14,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from slackblocks import (
-    ActionsBlock,
-    ContextBlock,
-    Element,
-    Markdown,
-    Option,
-    OverflowMenu,
-    PlainText,
-    RichText,
-    RichTextBlock,
-    RichTextElement,
-    RichTextLink,
-    RichTextSection,
-)
-from slackblocks import (
-    Block as Built,
-)
-
-from bot import cleaning, identity
+from bot import identity
 from bot.acts import Block
 from bot.blocks.card_ids import card_id
-from bot.blocks.parts import Button, as_is, button, counted, listed, rendered
-from bot.blocks.text import clean, escape, italic, link, opening, safe_url, unformatted, within
+from bot.blocks.card_parts import actions_part, shown_opening, shown_title, small_part, text_part, title_part
+from bot.blocks.parts import counted, listed
+from bot.blocks.text import clean, escape, italic, link, safe_url, unformatted, within
 from bot.models import Paper, Taste
 
 #: Colleagues are told from so many on: one would be recognised.
 LEAST_COLLEAGUES = 2
-#: Characters of a title, of the two lines, of one fact, of a why-line.
-_TITLE, _OPENING, _FACT, _WHY = 250, 190, 60, 250
+#: Characters of one fact, and of a why-line.
+_FACT, _WHY = 60, 250
 #: Characters of what a vote changed, and, escaped, of all facts.
 _SAID, _FACTS = 100, 900
 #: So many authors are named; of more, the first.
@@ -78,17 +61,19 @@ class Card:
 
 def card(told: Card) -> tuple[Block, ...]:
     """The card's blocks, two to six of them."""
-    return rendered(*_parts(told), _actions(told))
+    return tuple(_parts(told))
 
 
 def card_text(told: Card) -> str:
-    """The card in plain words, for ``text``: title, reason, what changed, facts and address."""
+    """The card in plain words, for ``text``: title, reason, what changed, facts, and address if it has one."""
     paper = told.paper
     number = f"{told.number}. " if told.number is not None else ""
     said = f"{told.said} “{told.said_name}”" if told.said and told.said_name else told.said or ""
-    parts = [f"{number}{_title(paper)}", *_reasons(told), clean(said, 2 * _SAID), ", ".join(_facts(paper))]
+    parts = [f"{number}{shown_title(paper.title)}", *_reasons(told), clean(said, 2 * _SAID), ", ".join(_facts(paper))]
     spoken = " ".join(part if part[-1] in ".!?…" else f"{part}." for part in parts if part)
-    return f"{escape(spoken)} {escape(identity.paper_url(paper))}"
+    # The address of a search is the title again, percent-encoded: nobody wants to hear it.
+    has_page = identity.link_kind(paper) == "paper"
+    return f"{escape(spoken)} {escape(identity.paper_url(paper))}" if has_page else escape(spoken)
 
 
 def facts_line(paper: Paper) -> str:
@@ -103,37 +88,32 @@ def title_line(paper: Paper) -> str:
     """The title, bold and linked, in mrkdwn; a link that leads to a search says so."""
     address = identity.paper_url(paper)
     leads_to_search = identity.link_kind(paper) == "search" and safe_url(address) is not None
-    return f"*{link(address, _title(paper))}*{' (search)' if leads_to_search else ''}"
+    return f"*{link(address, shown_title(paper.title))}*{' (search)' if leads_to_search else ''}"
 
 
-def _parts(told: Card) -> Iterator[Built]:
+def _parts(told: Card) -> Iterator[Block]:
     def block_id(part: str) -> str:
         return f"paper:{told.paper.id}:{part}:{told.turn}"
 
-    paper = told.paper
-    yield RichTextBlock(RichTextSection(_heading(told)), block_id=block_id("title"))
+    paper, title = told.paper, shown_title(told.paper.title)
+    leads_to_search = identity.link_kind(paper) == "search"
+    yield title_part(block_id("title"), told.number, title, safe_url(identity.paper_url(paper)), leads_to_search)
     if reasons := _reasons(told):
-        yield ContextBlock([as_is(DOT.join(map(unformatted, reasons)))], block_id=block_id("why"))
-    if paper.abstract and (two := opening(cleaning.display(paper.abstract), _OPENING)):
-        yield RichTextBlock(RichTextSection(RichText(two)), block_id=block_id("about"))
+        yield small_part(block_id("why"), DOT.join(map(unformatted, reasons)), is_verbatim=True)
+    if paper.abstract and (two := shown_opening(paper.abstract)):
+        yield text_part(block_id("about"), two)
     if facts := facts_line(paper):
-        yield ContextBlock([Markdown(facts)], block_id=block_id("facts"))
+        yield small_part(block_id("facts"), facts, is_verbatim=False)
     if said := _said(told):
-        yield ContextBlock([Markdown(said)], block_id=block_id("said"))
-
-
-def _heading(told: Card) -> list[RichTextElement]:
-    address = safe_url(identity.paper_url(told.paper))
-    title = _title(told.paper)
-    parts: list[RichTextElement] = [RichText(f"{told.number}. ", bold=True)] if told.number is not None else []
-    parts.append(RichTextLink(address, title, bold=True) if address else RichText(title, bold=True))
-    if address and identity.link_kind(told.paper) == "search":
-        parts.append(RichText(" (search)"))
-    return parts
-
-
-def _title(paper: Paper) -> str:
-    return clean(cleaning.display(paper.title), _TITLE) or "Untitled"
+        yield small_part(block_id("said"), said, is_verbatim=False)
+    yield actions_part(
+        card_id(paper.id, told.interest_id, told.turn),
+        paper.id,
+        title,
+        is_saved=told.saved,
+        is_rated=bool(told.said or told.taste),
+        can_mute=told.interest_id is not None,
+    )
 
 
 def _reasons(told: Card) -> list[str]:
@@ -180,27 +160,3 @@ def _said(told: Card) -> str:
         name = f" {italic(told.said_name, _SAID)}" if told.said_name else ""
         return f"✓ {unformatted(told.said, _SAID)}{name}"
     return f"✓ You asked for {told.taste} like this" if told.taste else ""
-
-
-def _actions(told: Card) -> ActionsBlock:
-    paper_id, title = told.paper.id, _title(told.paper)
-    if told.said or told.taste:
-        votes = [Button("Undo", "undo", paper_id, said=f"Undo the vote on {title}")]
-    else:
-        votes = [
-            Button("More like this", "more_like_this", paper_id, said=f"More like this: {title}"),
-            Button("Not for me", "not_for_me", paper_id, said=f"Not for me: {title}"),
-        ]
-    if told.saved:
-        save = Button("Saved ✓", "save", paper_id, said=f"Saved, press to take off: {title}")
-    else:
-        save = Button("Save", "save", paper_id, said=f"Save: {title}")
-    options = [
-        Option(PlainText("Similar"), "similar"),
-        Option(PlainText("Why?"), "why"),
-        Option(PlainText("Abstract"), "abstract"),
-    ]
-    if told.interest_id:
-        options.append(Option(PlainText("Mute this interest"), "mute_interest"))
-    elements: list[Element] = [*(button(one) for one in (*votes, save)), OverflowMenu("more", options)]
-    return ActionsBlock(elements, block_id=card_id(paper_id, told.interest_id, told.turn))

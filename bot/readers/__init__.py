@@ -134,8 +134,7 @@ class Readers:
 
     async def unsave(self, reader: UserId, paper_id: str) -> bool:
         """Take a paper off the reading list; False if it was not there."""
-        [found] = await self.store.papers.get([paper_id])
-        ids = {paper_id, found.paper.id if found else paper_id}
+        ids = {paper_id, *(await self.store.papers.current_ids([paper_id])).values()}
         return any([await self.store.saved.remove(checked_reader(reader), one) for one in sorted(ids)])
 
     async def saved(self, reader: UserId, words: str = "") -> list[tuple[Save, Paper]]:
@@ -147,11 +146,11 @@ class Readers:
     async def marks(self, reader: UserId, paper_ids: Sequence[str]) -> dict[str, Marks]:
         """What the reader did with each of these papers, by the ids that were given; every id is in it."""
         ids = list(dict.fromkeys(paper_ids))
-        found = await self.store.papers.get(ids)
-        now = {paper_id: one.paper.id if one else paper_id for paper_id, one in zip(ids, found, strict=True)}
+        now = await self.store.papers.current_ids(ids)
         every = list(dict.fromkeys((*ids, *now.values())))
         saved = await self.store.saved.has(checked_reader(reader), every)
-        ratings = {one: rating.taste for one in every if (rating := await self.store.ratings.get(reader, one))}
+        given = await self.store.ratings.given(reader, every)
+        ratings = {paper_id: rating.taste for paper_id, rating in given.items()}
         return {one: Marks(one in saved or now[one] in saved, ratings.get(now[one]) or ratings.get(one)) for one in ids}
 
     async def colleagues(self, reader: UserId, paper_ids: Sequence[str]) -> dict[str, int]:

@@ -36,7 +36,6 @@ def speaks_of(paper: Paper, words: Iterable[str]) -> bool:
 
 async def colleagues(store: Store, reader: UserId, paper_ids: Sequence[str]) -> dict[str, int]:
     """How many others of the reader's workspace saved each of these papers, and let it be counted."""
-    found = await store.papers.get(paper_ids)
-    now = {paper_id: one.paper.id if one else paper_id for paper_id, one in zip(paper_ids, found, strict=True)}
+    now = await store.papers.current_ids(paper_ids)
     counts = await store.saved.savers(reader.workspace, set(now.values()), reader)
     return {paper_id: counts[now[paper_id]] for paper_id in paper_ids}

@@ -70,6 +70,11 @@ class Papers:
         records = dict(zip(unique, await self._records(unique), strict=True))
         return [records[target] for target in targets]
 
+    async def current_ids(self, ids: Iterable[str]) -> dict[str, str]:
+        """For each id the one that its paper has now: another one where papers were joined."""
+        wanted = set(ids)
+        return {paper_id: paper_id for paper_id in wanted} | await self._forwards(wanted)
+
     async def save(self, changes: Sequence[PaperChange]) -> list[bool]:
         """Store each change unless its paper, or one of its aliases, was changed by somebody else: then False.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.models import Rating, UserId
 from bot.store import keys
 from bot.store.connection import Connection
@@ -24,6 +26,18 @@ class Ratings:
         """The reader's rating of a paper."""
         raw = await self._connection.read("HGET", keys.shard_of(reader).ratings(reader.user), paper_id)
         return named(self._connection, paper_id.encode(), raw, RATING, lambda rating: _paper(rating, reader))
+
+    async def given(self, reader: UserId, paper_ids: Iterable[str]) -> dict[str, Rating]:
+        """The reader's ratings of these papers, by paper; those that were not rated are left out."""
+        wanted = list(dict.fromkeys(paper_ids))
+        if not wanted:
+            return {}
+        raws = await self._connection.read("HMGET", keys.shard_of(reader).ratings(reader.user), *wanted)
+        found = (
+            named(self._connection, paper_id.encode(), raw, RATING, lambda rating: _paper(rating, reader))
+            for paper_id, raw in zip(wanted, raws or [None] * len(wanted), strict=True)
+        )
+        return {rating.paper_id: rating for rating in found if rating is not None}
 
     async def remove(self, reader: UserId, paper_id: str) -> bool:
         """Take a rating back; whether there was one."""

@@ -1,129 +1,35 @@
-"""The composition root: opens every door, builds the verbs, closes in reverse order."""
+"""Opens the doors and builds the verbs over them; closes in reverse order."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from typing import NoReturn, Protocol
 
-from bot.acts import Block, Message
 from bot.clock import Clock
 from bot.curate import Curate
-from bot.deliver import Deliver, Notifier
+from bot.deliver import Deliver
 from bot.dumps import Folder
 from bot.embedder import open_embedder
-from bot.errors import PaperbotError, SlackUnavailable
+from bot.errors import PaperbotError
 from bot.inbox import Inbox
 from bot.index import open_index
 from bot.ingest import Ingest, adopt_model
-from bot.models import IngestReport, SourceState, UserId
-from bot.notify import Identity
-from bot.people import Directory, People
+from bot.models import IngestReport, SourceState
+from bot.people import People
 from bot.progress import Report, silent
 from bot.rate import Rate
 from bot.readers import Readers
 from bot.recommend import Recommend
 from bot.search import Search
+from bot.services.running import Bot, Services
+from bot.services.voice import Nobody, Voice
 from bot.settings import Settings
 from bot.status import Status
 from bot.store import Store, open_store
-
-
-@dataclass(frozen=True)
-class Services:
-    """What needs the model. Only verbs: who holds this has no way to a door."""
-
-    ingest: Ingest
-    curate: Curate
-    readers: Readers
-    search: Search
-    rate: Rate
-    recommend: Recommend
-    folders: tuple[Folder, ...]
-
-
-class Voice(Notifier, Directory, Protocol):
-    """The way to people: where messages go, and who they are."""
-
-
-class _Nobody(Voice):
-    """Stands where no Slack is configured."""
-
-    async def send(self, reader: UserId, message: Message, *, key: str) -> NoReturn:  # noqa: ARG002
-        raise _not_configured()
-
-    async def person(self, user: str) -> NoReturn:  # noqa: ARG002
-        raise _not_configured()
-
-    async def channel(self, channel: str) -> NoReturn:  # noqa: ARG002
-        raise _not_configured()
-
-    async def is_member(self, channel: str, user: str) -> NoReturn:  # noqa: ARG002
-        raise _not_configured()
-
-
-def _not_configured() -> SlackUnavailable:
-    return SlackUnavailable("Slack is not configured: set slack.bot_token.")
-
-
-@dataclass
-class Bot:
-    """What handlers get: at once what needs no model, and the rest as soon as it is loaded."""
-
-    settings: Settings
-    clock: Clock
-    readers: Readers
-    people: People
-    status: Status
-    deliver: Deliver
-    inbox: Inbox
-    #: Resolves to the services; fails with what kept them from being opened.
-    opening: asyncio.Future[Services]
-    #: Who the token is; None until Slack has told.
-    identity: Identity | None = None
-    #: Called once when the workspace takes the token away.
-    on_revoked: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
-    is_revoked: bool = False
-    #: Messages of ours as they were last changed, by conversation and ts, the latest ones.
-    changed: OrderedDict[tuple[str, str], tuple[Block, ...]] = field(
-        default_factory=OrderedDict[tuple[str, str], tuple[Block, ...]]
-    )
-    _tell_source: Callable[[str, IngestReport | PaperbotError], Awaitable[None]] | None = None
-
-    def workspace(self) -> str:
-        """The id of the workspace; "" until Slack has told it."""
-        return self.identity.team if self.identity else ""
-
-    @property
-    def bot_user(self) -> str:
-        """The bot as a user (``U…``); "" until Slack has told it."""
-        return self.identity.bot_user if self.identity else ""
-
-    @property
-    def is_awake(self) -> bool:
-        """The model is loaded: ``services`` does not wait."""
-        return self.opening.done() and not self.opening.cancelled() and self.opening.exception() is None
-
-    async def services(self) -> Services:
-        """What needs the model, as soon as it is loaded. Raises ModelMissing, StoreError."""
-        return await asyncio.shield(self.opening)
-
-    async def tell_source(self, name: str, told: IngestReport | PaperbotError) -> None:
-        """Keep the last word on a source: what a look into it brought, or why that failed. Raises StoreError."""
-        if self._tell_source:
-            await self._tell_source(name, told)
-
-    def revoke(self) -> None:
-        """The token is gone: nothing is sent or done any more. The second time does nothing."""
-        if not self.is_revoked:
-            self.is_revoked = True
-            for tell in self.on_revoked:
-                tell()
 
 
 @asynccontextmanager
@@ -179,7 +85,7 @@ async def open_bot(settings: Settings, slack: Voice | None = None, *, owner: boo
         loaded = await stack.enter_async_context(AsyncExitStack())
         opening = asyncio.create_task(_awaken(loaded, settings, store, clock))
         stack.push_async_callback(_end, opening)
-        yield assemble(settings, store, clock, slack or _Nobody(), opening)
+        yield assemble(settings, store, clock, slack or Nobody(), opening)
 
 
 def assemble(settings: Settings, store: Store, clock: Clock, slack: Voice, opening: asyncio.Future[Services]) -> Bot:
