@@ -20,6 +20,9 @@ View: TypeAlias = Mapping[str, Any]
 #: One field of a modal: a text, the value of a choice, the values of several, or nothing.
 Field: TypeAlias = str | tuple[str, ...] | None
 
+#: What people of other workspaces are told, by whoever turns them away.
+ELSEWHERE = "Paperbot works for the people of the workspace that hosts it: ask for it in your own."
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -67,6 +70,8 @@ class Act:
     at: datetime
     #: The person belongs to another workspace (Slack Connect).
     is_external: bool = False
+    #: An earlier process took it in, and may have done it, or part of it.
+    is_resumed: bool = False
     #: What was typed: after the slash command, in a message, in a message that a shortcut was used on.
     text: str = ""
     #: The button's value, or that of the chosen option.

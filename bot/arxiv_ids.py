@@ -47,6 +47,7 @@ _WITHIN = re.compile(
     r"(?![\w]|\.\d|-\d)",
     re.ASCII | re.IGNORECASE,
 )
+_NUMBERED = re.compile(rf"{_LINK}(?P<number>\d{{4}}\.\d{{4,5}})(?!\d)", re.ASCII | re.IGNORECASE)
 _LONGEST = 2_000
 
 
@@ -64,6 +65,12 @@ def normalise_arxiv_id(text: str) -> str | None:
         text = unquote(text).removeprefix("/login?next=").removeprefix("https://huggingface.co/login?next=")
     found = _WHOLE.fullmatch(text)
     return _canonical(found) if found else None
+
+
+def refused_arxiv_id(text: str) -> str | None:
+    """The number in a link to arXiv or Daily Papers that cannot be an id, such as one of a thirteenth month."""
+    found = _NUMBERED.match(text.strip().strip("<>"))
+    return found["number"] if found and normalise_arxiv_id(found["number"]) is None else None
 
 
 def find_arxiv_id(text: str) -> str | None:

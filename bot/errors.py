@@ -22,7 +22,8 @@
         ├── BadFilter            a search filter has a value that is not allowed
         ├── UnknownPaper         no stored paper has this id, link or title
         ├── UnknownInterest      the reader follows nothing of this name
-        ├── DuplicateInterest    the reader follows this already
+        ├── DuplicateInterest    the reader follows this already, or something else by this name
+        │   └── AlreadyFollowed      this
         ├── TooManyInterests     the reader follows as much as one reader may
         └── NotAllowed           this person may not do this here
 
@@ -130,6 +131,10 @@ class UnknownInterest(UserError):
 
 class DuplicateInterest(UserError):
     """The reader follows this already."""
+
+
+class AlreadyFollowed(DuplicateInterest):
+    """It is the very same thing that is followed."""
 
 
 class TooManyInterests(UserError):

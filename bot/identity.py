@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from bot import latex
-from bot.arxiv_ids import find_arxiv_id, normalise_arxiv_id, without_subject
+from bot.arxiv_ids import find_arxiv_id, normalise_arxiv_id, refused_arxiv_id, without_subject
 from bot.models import Entry, Paper
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "normalise_arxiv_id",
     "paper_id",
     "paper_url",
+    "refused_arxiv_id",
     "text_hash",
     "title_key",
 ]

@@ -24,6 +24,18 @@ class Inbox:
         """It needs to be kept no longer."""
         await self.store.acts.done(workspace, act_id)
 
+    async def release(self, workspace: str, act_id: str) -> None:
+        """It was not done and may be done again: it counts as never received."""
+        await self.store.acts.release(workspace, act_id)
+
     async def left(self, workspace: str) -> list[tuple[str, bytes]]:
         """Id and payload of what was kept and is not done, oldest first."""
         return await self.store.acts.left(workspace)
+
+    async def answers(self) -> bool:
+        """Acts can be kept. Tells within a second, and raises nothing."""
+        return await self.store.answers(PATIENCE)
+
+    async def workspaces(self) -> list[str]:
+        """Those that anything is stored of."""
+        return await self.store.workspaces()

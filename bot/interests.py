@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from bot.errors import DuplicateInterest, EmptyQuery, UnknownInterest, UserError
+from bot.errors import AlreadyFollowed, DuplicateInterest, EmptyQuery, UnknownInterest, UserError
 from bot.identity import folded
 from bot.models import LOCAL_WORKSPACE, Interest, InterestKind, UserId
 
@@ -25,6 +25,10 @@ CHANNELS = ("C", "G")
 #: Lower case only, as in searches: titles begin with "CAT:" and "Author:".
 _FACT = re.compile(r"(author|org|cat):\s*(.*)", re.DOTALL)
 _CATEGORY = re.compile(r"[a-z]{2,10}(?:-[a-z]{2,10})?(?:\.[a-z]{2}(?:-?[a-z]{2,10})?)?", re.IGNORECASE)
+#: A name is cut after a word that ends behind this part of it.
+_NEAR_THE_END = 0.7
+#: Names that are told where one was not found.
+_MOST_NAMES = 5
 _QUOTES = "\"'“”„‟«»\uff02"
 
 
@@ -46,7 +50,7 @@ def stated_fact(words: str) -> Fact | None:
     kind, value = InterestKind(stated[1]), " ".join(stated[2].strip(f"{_QUOTES} ").split())
     if not folded(value):
         example = {"author": 'author:"Ada Lovelace"', "org": "org:DeepMind", "cat": "cat:cs.CL"}[kind]
-        raise EmptyQuery(f"Say whom or what to follow, for example {example}.")
+        raise EmptyQuery(f"Say whom or what is meant, for example {example}.")
     if kind is InterestKind.CATEGORY and not _CATEGORY.fullmatch(value):
         raise UserError("A category is written as arXiv writes it, for example cat:cs.CL, or cat:cs for all of them.")
     return Fact(kind, value)
@@ -88,8 +92,14 @@ def checked_weight(weight: float) -> float:
 
 
 def short(name: str, room: int = LONGEST_NAME) -> str:
-    """At most ``room`` characters of a name, cut with "…"."""
-    return name if len(name) <= room else name[: room - 1].rstrip() + "…"
+    """At most ``room`` characters of a name, cut with "…": after a word, if one ends near the end."""
+    if len(name) <= room:
+        return name
+    kept = name[: room - 1]
+    blank = kept.rfind(" ")
+    if not name[room - 1].isspace() and blank > len(kept) * _NEAR_THE_END:
+        kept = kept[:blank]
+    return f"{kept.rstrip(' ,;:-')}…"
 
 
 def interest_id(meaning: str) -> str:
@@ -118,17 +128,25 @@ def found(interests: Iterable[Interest], wanted: str) -> Interest | None:
     return next((one for one in interests if key in (one.id, name_key(one.name))), None)
 
 
+def is_channel(reader: UserId) -> bool:
+    """Whether the reader is a conversation; a reader of the terminal is none, whatever its name begins with."""
+    return reader.workspace != LOCAL_WORKSPACE and reader.user.startswith(CHANNELS)
+
+
 def follows(reader: UserId, *, negated: bool = False) -> str:
     """The beginning of a sentence about what a reader follows: "amara follows", "You follow", "This channel follows"."""
-    if reader.workspace != LOCAL_WORKSPACE and not reader.user.startswith(CHANNELS):
+    if reader.workspace != LOCAL_WORKSPACE and not is_channel(reader):
         return "You do not follow" if negated else "You follow"
-    who = str(reader) if reader.workspace == LOCAL_WORKSPACE else "This channel"
+    who = "This channel" if is_channel(reader) else str(reader)
     return f"{who} does not follow" if negated else f"{who} follows"
 
 
 def unknown(reader: UserId, interests: Iterable[Interest], wanted: str) -> UnknownInterest:
     """That the reader follows nothing of this name, and what it follows instead."""
-    known = ", ".join(f"“{interest.name}”" for interest in list(interests)[:5])
+    names = [f"“{interest.name}”" for interest in interests]
+    known = ", ".join(names[:_MOST_NAMES])
+    if more := len(names[_MOST_NAMES:]):
+        known = f"{known} and {more} more"
     instead = f"{follows(reader)} {known}" if known else f"{follows(reader)} nothing yet"
     return UnknownInterest(f"{follows(reader, negated=True)} “{short(wanted)}”. {instead}.")
 
@@ -136,8 +154,12 @@ def unknown(reader: UserId, interests: Iterable[Interest], wanted: str) -> Unkno
 def clash(reader: UserId, interests: Iterable[Interest], new: Interest) -> DuplicateInterest | None:
     """Why the reader cannot follow this too: it does already, or something else has the name."""
     for known in interests:
+        if known.id == new.id and (known.muted or known.weight < 0):
+            return AlreadyFollowed(
+                f"“{known.name}” is muted: unmute it in the list of interests, or unfollow it first."
+            )
         if known.id == new.id:
-            return DuplicateInterest(f"{follows(reader)} “{known.name}” already: unfollow it first to change it.")
+            return AlreadyFollowed(f"{follows(reader)} “{known.name}” already: unfollow it first to change it.")
         if name_key(known.name) == name_key(new.name):
             return DuplicateInterest(f"{follows(reader)} something else as “{known.name}”: give another name.")
     return None

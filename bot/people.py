@@ -127,6 +127,10 @@ class People:
         await self.refresh(person)
         return person.zone if person.zone and person.zone in available_timezones() else self.host_zone
 
+    async def meet(self, reader: UserId) -> None:
+        """We have to do with this reader from now on: its clock is that of its Slack profile, unless it chose one."""
+        await self.zone(reader)
+
     async def _is_known(self, reader: UserId) -> bool:
         """We have something to do with this person."""
         if await self.store.subscriptions.get(reader) != Subscription(reader):

@@ -33,6 +33,11 @@ _ELSEWHERE = {
     "affiliation": "org", "company": "org", "institution": "org", "lab": "org", "university": "org",
     "is": "has", "with": "has",
 }  # fmt: skip
+#: What is no filter, but can be had otherwise.
+_OTHERWISE = {
+    "author": "Authors are found by their names alone.",
+    "cat": "Categories can be followed, but not searched.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ def _is_filter(name: str, value: str) -> bool:
         return False
     near = _ELSEWHERE.get(key) or next(iter(get_close_matches(key, _READERS, n=1)), None)
     known = f"Did you mean {near}:?" if near else f"Filters are {', '.join(f'{one}:' for one in _READERS)}."
+    if key in _OTHERWISE and not _AUTHORS.fullmatch(value):
+        known = _OTHERWISE[key]
     raise BadFilter(f'There is no filter {name}:. {known} To search for these words, put them in quotes ("…").')
 
 

@@ -60,7 +60,8 @@ class Clockwork:
             if workspace := self._served():
                 with _logged("fulfil"):
                     for pending in await self.services.curate.fulfil(workspace):
-                        log.info("fulfilled reader=%s arxiv=%s", pending.reader, pending.arxiv_id)
+                        if await self.bot.deliver.bring(pending):
+                            log.info("fulfilled reader=%s arxiv=%s", pending.reader, pending.arxiv_id)
         await self.deliver()
 
     async def deliver(self) -> None:
@@ -69,6 +70,10 @@ class Clockwork:
             if workspace := self._served():
                 with _logged("deliver"):
                     _tell_delivered(await self.bot.deliver.deliver_due(workspace))
+
+    def stop(self) -> None:
+        """Begin nothing that would be broken off: no further digest."""
+        self.bot.deliver.stop()
 
     async def at_rest(self) -> None:
         """Wait for the ticks at work."""
@@ -86,6 +91,8 @@ class Clockwork:
             raise
         _tell(folder, report)
         await self.bot.tell_source(source, report)
+        if report.papers:
+            await self.services.search.refresh()
 
 
 @contextmanager
@@ -196,6 +203,7 @@ class _Ticking:
 
     async def stop(self, grace: float) -> None:
         """Wait up to ``grace`` seconds for the ticks at work, then break them off."""
+        self.clockwork.stop()
         try:
             async with asyncio.timeout(grace):
                 await self.clockwork.at_rest()

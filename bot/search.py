@@ -29,6 +29,8 @@ UNRELATED = 0.1
 #: Seconds that a search waits for papers that are being stored at this moment: vectors and facts are there after a
 #: part of it, words that take longer are found by the next search.
 PATIENCE = 0.01
+#: As long, where without them there would be no answer at all.
+LONG_PATIENCE = 5.0
 #: Words named in a reason.
 _WORDS_NAMED = 6
 
@@ -77,13 +79,24 @@ class Search:
         A paper of exactly this title or arXiv id comes first. Filters without words: newest first. Ranks count from
         the first paper of all. Raises the UserErrors of ``queries.parse``, BadVector, StoreError.
         """
+        answer = await self._papers(text, limit, start, PATIENCE)
+        if not answer.hits and self.index.is_catching_up:
+            # "No paper" must not be said of papers that are being taken in at this moment.
+            answer = await self._papers(text, limit, start, LONG_PATIENCE)
+        return answer
+
+    async def refresh(self) -> None:
+        """Make what was stored until now searchable, so that no search has to wait for it. Raises StoreError."""
+        await self.index.refresh()
+
+    async def _papers(self, text: str, limit: int, start: int, patience: float) -> SearchAnswer:
         limit, start = _bounds(limit, start)
         query, exact, ids = await self._read(text)
         words = " ".join(word for word in query.text.split() if identity.normalise_arxiv_id(word) is None)
         only_ids = bool(ids) and not words
         # A text of nothing but ids has no meaning to embed, and its digits are no words to look for.
         searched = Query("", (), query.filters) if only_ids else query
-        refreshing = self.index.refresh(patience=PATIENCE)
+        refreshing = self.index.refresh(patience=patience)
         if searched.text:
             vector, _ = await asyncio.gather(self.embedder.embed_query(searched.text), refreshing)
         else:

@@ -53,7 +53,7 @@ class SlackSettings(Group):
     api_url: str = "https://slack.com/api/"
     command: str = Field(default="/papers", pattern=r"^/[a-z0-9_-]{1,31}$")
     #: The user who hosts the bot, and hears when something needs a hand.
-    operator: str | None = Field(default=None, pattern=r"^[UW][A-Z0-9]{2,30}$")
+    operator: str | None = None
     #: Who may change what a channel follows: its members, or workspace admins among them.
     channel_changes: Literal["members", "admins"] = "members"
     #: Cards tell how many colleagues saved a paper.
@@ -67,6 +67,13 @@ class SlackSettings(Group):
         if secret is not None and not secret.get_secret_value().strip():
             raise ValueError("must not be empty")
         return secret
+
+    @field_validator("operator")
+    @classmethod
+    def _person(cls, user: str | None) -> str | None:
+        if user is not None and not re.fullmatch(r"[UW][A-Z0-9]{2,30}", user):
+            raise ValueError("must be a person's member ID, as U012AB3CD: Slack shows it in the profile, under ⋮")
+        return user
 
     @field_validator("api_url")
     @classmethod

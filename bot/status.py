@@ -42,6 +42,8 @@ class StatusPage:
     last_sent: datetime | None
     #: Papers queued for the reader.
     waiting: int
+    #: Slack refused what was sent, so nothing is sent.
+    is_suspended: bool
     #: Of the program.
     version: str
     #: The model is loaded.
@@ -72,6 +74,7 @@ class Status:
             readers=len(readers),
             last_sent=sent[0].at if sent else None,
             waiting=sum(alert.paper_id not in known for alert in alerts),
+            is_suspended=(await self.store.subscriptions.get(reader)).suspended is not None,
             version=self.version,
             is_awake=is_awake,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.acts import Act, ActKind, Reply, Router, Surface
+from bot.acts import ELSEWHERE, Act, ActKind, Reply, Router, Surface
 from bot.errors import NotAllowed, UserError
 from bot.services import Bot
 from handlers import actions, commands, home, lifecycle, links, messages, reactions, shortcuts, submissions
@@ -34,9 +34,9 @@ class Handlers(Router):
     bot: Bot
 
     def keeps(self, act: Act) -> bool:
-        """See Router. Nothing of a person from another workspace is kept."""
+        """See Router. Nothing of a person from another workspace is kept: commands of theirs do not pass the door."""
         if act.kind is ActKind.COMMAND:
-            return not act.is_external and commands.keeps(act.text)
+            return commands.keeps(act.text)
         row = _TABLES[act.kind].get(act.name)
         return row is not None and not _is_refused(act, row) and row.keeps(act)
 
@@ -51,13 +51,12 @@ class Handlers(Router):
         Raises NotAllowed for what a person from another workspace asks, UserError for a button of an older version.
         """
         if act.kind is ActKind.COMMAND:
-            _refuse_external(act)
             await commands.run(act, reply, self.bot)
         elif row := _TABLES[act.kind].get(act.name):
             if not _is_refused(act, row):
                 await row.run(act, reply, self.bot)
             elif not isinstance(row, Event) or row.is_asking:
-                _refuse_external(act)
+                raise NotAllowed(ELSEWHERE)
         elif act.kind is ActKind.BUTTON and act.surface is not Surface.MODAL:
             raise UserError("This button is of an older version and does nothing any more: ask again for a new one.")
 
@@ -65,11 +64,6 @@ class Handlers(Router):
 def _is_refused(act: Act, row: _Row) -> bool:
     """A person from another workspace did it, and it is not Slack that tells of them."""
     return act.is_external and not (isinstance(row, Event) and row.is_told_by_slack)
-
-
-def _refuse_external(act: Act) -> None:
-    if act.is_external:
-        raise NotAllowed("Paperbot works for the people of the workspace that hosts it: ask for it in your own.")
 
 
 def route(bot: Bot) -> Router:

@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from bot import blocks
-from bot.acts import Message
+from bot.acts import Act, Message
 from bot.blocks import Card, Paging
 from bot.models import UserId
 from bot.services import Bot
@@ -47,20 +47,26 @@ async def cards(
     ]
 
 
+def can_share(act: Act) -> bool:
+    """There are others in the conversation who could be shown the answer."""
+    return bool(act.channel) and not act.is_direct
+
+
 async def page(
     bot: Bot,
     reader: UserId,
     question: Question,
     *,
     is_shared: bool = False,
-    can_share: bool = True,
+    shared_by: str = "",
+    can_share: bool = False,
     notes: Sequence[str] = (),
     offered: Instead | None = None,
 ) -> Message:
-    """The answer to a question, with buttons for the next page and, where others can see it, for sharing it.
+    """The answer to a question, with buttons for the next page and, where it can be shown to others (``can_share``), for that.
 
     ``notes`` and what is ``offered`` beside the answer are said first. What is shared is what everybody may be told, and
-    has no buttons of its own. Raises what the verbs raise: UserError for what cannot be asked, ModelMissing.
+    has no buttons of its own; ``shared_by`` is the id of the person who did. Raises what the verbs raise: UserError for what cannot be asked, ModelMissing.
     """
     found = await find(bot, reader, question)
     if not found.rows:
@@ -75,11 +81,12 @@ async def page(
     shareable = can_share and not (is_shared or is_personal)
     message = blocks.papers_message(
         found.heading,
-        await cards(bot, reader, rows, first=question.start + 1, is_shared=is_shared),
+        await cards(bot, reader, rows, first=1 if is_shared else question.start + 1, is_shared=is_shared),
         notes=(*notes, *found.notes),
         paging=Paging(following) if found.has_more and not is_shared else None,
         shareable=shareable,
         share_value=question.value() if shareable else "",
+        shared_by=shared_by,
     )
     if not offered:
         return message
@@ -90,7 +97,8 @@ async def page(
 async def why(bot: Bot, reader: UserId, paper_id: str) -> Message:
     """Why the reader was sent this paper, or was not. Raises UnknownPaper."""
     services = await bot.services()
-    return blocks.why_message(await services.recommend.why(reader, paper_id))
+    zone = ZoneInfo(await bot.people.zone(reader))
+    return blocks.why_message(await services.recommend.why(reader, paper_id, zone))
 
 
 async def local_day(bot: Bot, reader: UserId) -> date:

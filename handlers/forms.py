@@ -3,31 +3,46 @@
 from __future__ import annotations
 
 from bot import blocks
-from bot.acts import View
-from bot.blocks import SettingsForm
+from bot.acts import Act, Reply, View
+from bot.blocks import Button, SettingsForm
 from bot.models import Cadence, UserId
 from bot.services import Bot
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+async def open_settings(act: Act, reply: Reply, bot: Bot, reader: UserId, *, is_channel: bool = False) -> None:
+    """Open the settings of a person or a channel; a message permits no window to be opened, so it gets a button."""
+    if act.trigger:
+        await reply.open(await settings_view(bot, reader, is_channel=is_channel))
+        return
+    whose, action, value = (
+        ("The channel's", "run_command", "channel settings") if is_channel else ("Your", "home_settings", "")
+    )
+    button = Button("Open settings", action, value)
+    await reply.answer(blocks.offer_message(f"{whose} settings open in a window:", [button]))
+
+
 async def settings_view(bot: Bot, reader: UserId, *, is_channel: bool = False) -> View:
-    """The settings of a person or a channel. Raises SlackError where Slack has to be asked for the zone."""
+    """The settings of a person or a channel."""
+    return blocks.settings_modal(await settings_form(bot, reader, is_channel=is_channel))
+
+
+async def settings_form(bot: Bot, reader: UserId, *, is_channel: bool = False) -> SettingsForm:
+    """The settings of a person or a channel as they are now: what was chosen, else the host's."""
     profile, chosen = await bot.readers.get(reader), await bot.readers.subscription(reader)
     default = bot.settings.schedule
-    return blocks.settings_modal(
-        SettingsForm(
-            bar=profile.bar,
-            cap=profile.cap or bot.settings.digest.cap,
-            cadence=chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE),
-            hour=default.digest_hour if chosen.hour is None else chosen.hour,
-            weekdays=chosen.weekdays or tuple(_WEEK.index(day) for day in default.weekdays),
-            zone=await bot.people.zone(reader),
-            quiet_from=chosen.quiet_from,
-            quiet_to=chosen.quiet_to,
-            holiday_until=chosen.holiday_until,
-            counted=chosen.counted,
-            shows_colleagues=chosen.shows_colleagues,
-            channel=reader.user if is_channel else None,
-        )
+    return SettingsForm(
+        bar=profile.bar,
+        cap=profile.cap or bot.settings.digest.cap,
+        cadence=chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE),
+        hour=default.digest_hour if chosen.hour is None else chosen.hour,
+        weekdays=chosen.weekdays or tuple(sorted(_WEEK.index(day) for day in default.weekdays)),
+        zone=await bot.people.zone(reader),
+        quiet_from=chosen.quiet_from,
+        quiet_to=chosen.quiet_to,
+        holiday_until=chosen.holiday_until,
+        counted=chosen.counted,
+        shows_colleagues=chosen.shows_colleagues,
+        channel=reader.user if is_channel else None,
     )

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.blocks import Button
 from bot.identity import normalise_arxiv_id
-from bot.interests import LONGEST_PHRASE
+from bot.interests import LONGEST_PHRASE, unquoted
 from bot.models import Interest, Paper, UserId
 from bot.services import Bot
 from handlers.questions import About, Question
@@ -67,7 +67,8 @@ async def not_there_yet(bot: Bot, reader: UserId, arxiv_id: str) -> Instead:
     """What to say of a paper that no dump has told of; that the reader asked for it is kept."""
     await bot.readers.pending(reader, arxiv_id, follow=False)
     return Instead(
-        f"{arxiv_id} is not in any dump yet.", (Button("Follow it when it comes", "run_command", f"follow {arxiv_id}"),)
+        f"{arxiv_id} is not in any dump yet. You are told as soon as it comes.",
+        (Button("Follow it when it comes", "run_command", f"follow {arxiv_id}"),),
     )
 
 
@@ -83,12 +84,12 @@ async def _search(bot: Bot, reader: UserId, question: Question) -> Rows:
     if arxiv_id and not answer.hits:
         instead = await not_there_yet(bot, reader, arxiv_id)
     else:
-        instead = Instead(" ".join((f"No paper was found for “{question.words}”.", *answer.notes)))
+        instead = Instead(" ".join((f"No paper was found for “{unquoted(question.words)}”.", *answer.notes)))
         if ":" not in question.words and len(question.words) <= LONGEST_PHRASE:
             follow = Button("Follow it", "run_command", f"follow {question.words}")
             instead = replace(instead, buttons=(follow,), invitation="Follow it to hear of the first one that comes.")
     return Rows(
-        heading=f"Papers for “{question.words}”",
+        heading=f"Papers for “{unquoted(question.words)}”",
         rows=[Row(hit.paper, _reason(hit.why)) for hit in answer.hits],
         has_more=answer.more,
         notes=answer.notes,
@@ -148,7 +149,10 @@ async def _trending(bot: Bot, _: UserId, question: Question) -> Rows:
         heading=f"Most talked about {time}",
         rows=[Row(trend.paper, trend.why) for trend in trends[question.start : question.start + PAGE]],
         has_more=len(trends) > question.start + PAGE,
-        instead=Instead(f"No stored paper has comments or upvotes from {time}: try a longer time."),
+        instead=Instead(
+            f"No stored paper has comments or upvotes from {time}: "
+            + ("the next dump may bring some." if period == "month" else "try a longer time.")
+        ),
     )
 
 

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from bot import blocks
 from bot.acts import Act, Reply
-from bot.models import Person, Suspension, UserId
+from bot.errors import SlackError
+from bot.models import Channel, Suspension, UserId
+from bot.persons import person_of
 from bot.services import Bot
 from handlers.tables import Event, Handler, always
 
 _ARCHIVED = "it was archived; unarchive it, and it goes on"
 _REMOVED = "I was removed from it; invite me, and it goes on"
 
+#: Seconds after which what was still being written, by whatever process, is there, and is deleted as well.
+LATECOMER_SECONDS = 60.0
+
 log = logging.getLogger(__name__)
 
 
 async def user_changed(act: Act, _: Reply, bot: Bot) -> None:
     """A profile changed: zone, rights, deactivated or back."""
-    if person := person_of(act.reader.workspace, act.event.get("user")):
+    enterprise = bot.identity.enterprise if bot.identity else ""
+    if person := person_of(act.event.get("user"), act.reader.workspace, enterprise):
         await bot.people.refresh(person)
-
-
-def person_of(workspace: str, told: object) -> Person | None:
-    """What a ``user_change`` event says of somebody, None if it names nobody."""
-    user = cast("Mapping[str, Any]", told if isinstance(told, Mapping) else {})
-    user_id, zone = user.get("id"), user.get("tz")
-    if not isinstance(user_id, str) or not user_id:
-        return None
-    return Person(
-        reader=UserId(workspace, user_id),
-        zone=zone if isinstance(zone, str) else None,
-        is_admin=user.get("is_admin") is True or user.get("is_owner") is True,
-        is_guest=user.get("is_restricted") is True or user.get("is_ultra_restricted") is True,
-        is_bot=user.get("is_bot") is True,
-        deleted=user.get("deleted") is True,
-        is_external=user.get("is_stranger") is True or user.get("team_id", workspace) != workspace,
-    )
 
 
 def _suspends(because: Suspension, reason: str) -> Handler:
@@ -75,34 +65,49 @@ async def _suspend(act: Act, bot: Bot, because: Suspension, reason: str) -> None
     await bot.readers.change(channel, suspended=because)
     log.info("suspended channel=%s because=%s", channel.user, because)
     if before.owner and before.owner != act.reader.user:
-        name = (await bot.people.channel(channel.workspace, channel.user)).name
+        name = (await _seen(bot, channel)).name
         called = f"#{name}" if name else "a channel that you set up"
         sentence = f"Nothing is sent to {called} any more: {reason}."
         await bot.deliver.tell(UserId(channel.workspace, before.owner), blocks.sentence_message(sentence))
     # From now on it is seen as Slack has it now; the name above is the one that people know.
-    await bot.people.channel(channel.workspace, channel.user, fresh=True)
+    await _seen(bot, channel, fresh=True)
 
 
 async def _resume(act: Act, bot: Bot, *reasons: Suspension) -> None:
     channel = UserId(act.reader.workspace, act.channel)
-    await bot.people.channel(channel.workspace, channel.user, fresh=True)
+    await _seen(bot, channel, fresh=True)
     if (await bot.readers.subscription(channel)).suspended in reasons:
         await bot.readers.change(channel, suspended=None)
         log.info("resumed channel=%s", channel.user)
 
 
+async def _seen(bot: Bot, channel: UserId, *, fresh: bool = False) -> Channel:
+    """The channel as Slack has it; without a name while Slack is away, for what happened to it holds all the same."""
+    try:
+        return await bot.people.channel(channel.workspace, channel.user, fresh=fresh)
+    except SlackError as failure:
+        log.warning("channel=%s is not seen: %s", channel.user, failure.cause)
+        return Channel(channel.user)
+
+
 async def uninstalled(act: Act, _: Reply, bot: Bot) -> None:
     """The app was removed from the workspace: everything of it is deleted, and the token is used no more."""
-    bot.revoke()
-    count = await bot.readers.purge(act.reader.workspace)
-    log.warning("the app was removed from workspace=%s: %d keys deleted", act.reader.workspace, count)
+    workspace = act.reader.workspace
+    if not act.is_resumed:
+        bot.revoke()
+    log.warning("the app was removed from workspace=%s: %d keys deleted", workspace, await bot.readers.purge(workspace))
+    if not act.is_resumed:
+        await asyncio.sleep(LATECOMER_SECONDS)
+        if count := await bot.readers.purge(workspace):
+            log.warning("%d keys of workspace=%s had come late, and were deleted", count, workspace)
 
 
-async def tokens_revoked(act: Act, reply: Reply, bot: Bot) -> None:
-    """Tokens were taken away; it matters if the bot's own is among them."""
+async def tokens_revoked(act: Act, _: Reply, bot: Bot) -> None:
+    """Tokens were taken away; if the bot's own is among them it is used no more, and everything waits for another."""
     tokens = act.event.get("tokens")
     if isinstance(tokens, Mapping) and cast("Mapping[str, object]", tokens).get("bot"):
-        await uninstalled(act, reply, bot)
+        bot.revoke()
+        log.error("the token of workspace=%s was taken away: start again with a new one", act.reader.workspace)
 
 
 EVENTS: tuple[Event, ...] = (
@@ -126,5 +131,6 @@ EVENTS: tuple[Event, ...] = (
     Event("member_left_channel", member_left, keeps=always, is_told_by_slack=True),
     Event("member_joined_channel", member_joined, keeps=always, is_told_by_slack=True),
     Event("app_uninstalled", uninstalled, keeps=always, is_told_by_slack=True),
-    Event("tokens_revoked", tokens_revoked, keeps=always, is_told_by_slack=True),
+    # Not kept: after a restart it would be taken for the new token's.
+    Event("tokens_revoked", tokens_revoked, is_told_by_slack=True),
 )

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot import blocks
 from bot.acts import Act, Reply
-from bot.blocks import Button
 from bot.services import Bot
 from handlers import answers, commands
 from handlers.commands.naming import named_paper
@@ -15,8 +14,7 @@ from handlers.commands.routing import route, typed
 from handlers.questions import About, Question
 from handlers.tables import Event
 
-#: The bot's own name wherever it is addressed: a mention at either end of the words.
-_MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s,:]*|\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*$")
+_MENTION = re.compile(r"\s*<@([UW][A-Z0-9]+)(?:\|[^>]*)?>[\s,:]*")
 _GREETINGS = frozenset({"hi", "hello", "hey", "hallo", "start", "good morning"})
 
 
@@ -24,23 +22,16 @@ async def direct(act: Act, reply: Reply, bot: Bot) -> None:
     """A direct message: a command without its slash, or else a search."""
     if not act.is_direct:
         return
-    words = typed(act.text)
+    words = _words(act, bot)
     if words.casefold().strip(" .!") in _GREETINGS:
         await reply.answer(blocks.welcome_message(bot.settings.slack.command))
-        return
-    command = route(words, commands.TABLE).command
-    if command and command.name == "settings":
-        # A message permits no window to be opened; a button does.
-        await reply.answer(
-            blocks.offer_message("Your settings open in a window:", [Button("Open settings", "home_settings", "")])
-        )
         return
     await commands.run_words(act, words, reply, bot)
 
 
 async def mention(act: Act, reply: Reply, bot: Bot) -> None:
     """A message that names the bot: what concerns everybody is answered in its thread, the rest to the person alone."""
-    words = typed(_MENTION.sub("", act.text))
+    words = _words(act, bot)
     routed = route(words, commands.TABLE)
     if routed.command is None:
         await _share(act, reply, bot, Question(About.SEARCH, routed.words))
@@ -74,8 +65,13 @@ _PUBLIC: Mapping[str, Callable[[Act, str, Reply, Bot], Awaitable[None]]] = {
 }
 
 
+def _words(act: Act, bot: Bot) -> str:
+    """What was said without the bot's own name, wherever it stands."""
+    return typed(_MENTION.sub(lambda named: " " if named[1] == bot.bot_user else named[0], act.text))
+
+
 def _keeps(act: Act) -> bool:
-    return commands.keeps(_MENTION.sub("", act.text))
+    return commands.keeps(_MENTION.sub(" ", act.text))
 
 
 EVENTS: tuple[Event, ...] = (

@@ -20,7 +20,8 @@ async def search_papers(_: Act, reply: Reply, __: Bot) -> None:
 
 async def find_similar(act: Act, reply: Reply, bot: Bot) -> None:
     """Answer with papers similar to the first one in the message, or to what it says."""
-    await reply.answer(await answers.page(bot, act.reader, await _question(act, bot)))
+    question = await _question(act, bot)
+    await reply.answer(await answers.page(bot, act.reader, question, can_share=answers.can_share(act)))
 
 
 async def _question(act: Act, bot: Bot) -> Question:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot import blocks
+from bot import blocks, queries
 from bot.acts import Act, Reply
 from bot.errors import UnknownInterest, UserError
 from bot.models import UserId
@@ -12,18 +12,33 @@ from bot.services import Bot
 from handlers import answers, home, places
 from handlers.actions.showing import interest_of
 from handlers.commands.follow import followed
+from handlers.forms import settings_form
 from handlers.questions import About, Question
 from handlers.tables import Submission, never
+
+#: Fields of the settings that are the subscription's, under the same names.
+_SUBSCRIBED = (
+    "cadence",
+    "hour",
+    "weekdays",
+    "zone",
+    "quiet_from",
+    "quiet_to",
+    "holiday_until",
+    "counted",
+    "shows_colleagues",
+)
 
 
 async def follow(act: Act, reply: Reply, bot: Bot) -> None:
     """Follow each line. Home shows what they bring; what cannot be followed now is said."""
     refused: list[str] = []
-    for line in blocks.follow_lines(act.fields):
+    lines = blocks.follow_lines(act.fields)
+    for line in lines:
         try:
             answer = await followed(bot, act.reader, line, who="You")
         except UserError as refusal:
-            refused.append(refusal.sentence)
+            refused.append(f"{line}: {refusal.sentence}" if len(lines) > 1 else refusal.sentence)
         else:
             # A paper that no dump has told of yet brings nothing that Home could show.
             if not blocks.papers_in(answer.blocks):
@@ -53,30 +68,25 @@ async def interest(act: Act, reply: Reply, bot: Bot) -> None:
 
 
 async def settings(act: Act, reply: Reply, bot: Bot) -> None:
-    """Change how much, when and how the person, or a channel, is written to. Raises NotAllowed, UserError."""
+    """Change how much, when and how the person, or a channel, is written to. Raises NotAllowed, UserError.
+
+    What was only left as it stood is not chosen: it goes on following the host's settings and the Slack profile.
+    """
     form, _ = blocks.read_settings(act.fields)
     if form is None:
         raise UserError("Nothing was changed: open the settings again.")
     reader = await _reader(act, act.private, bot)
-    zone = await bot.people.zone(reader)
-    subscription = await bot.readers.change(
-        reader,
-        cadence=form.cadence,
-        hour=form.hour,
-        weekdays=form.weekdays,
-        quiet_from=form.quiet_from,
-        quiet_to=form.quiet_to,
-        holiday_until=form.holiday_until,
-        counted=form.counted,
-        shows_colleagues=form.shows_colleagues,
-        # One that was only left as it stood goes on following the Slack profile.
-        **({"zone": form.zone} if form.zone != zone else {}),
-    )
+    now = await settings_form(bot, reader, is_channel=reader != act.reader)
+    changed = {name: chosen for name in _SUBSCRIBED if (chosen := getattr(form, name)) != getattr(now, name)}
+    subscription = await bot.readers.change(reader, **changed)
+    await bot.people.meet(reader)
     services = await bot.services()
-    profile = await bot.readers.get(reader)
-    # "Balanced" is the host's own bar; who never chose another goes on following it.
-    bar = form.bar or (bot.settings.digest.bar if profile.bar is not None else None)
-    profile = await services.curate.choose(reader, bar=bar, cap=form.cap)
+    profile = await services.curate.choose(
+        reader,
+        # "Balanced" is the host's own bar.
+        bar=(form.bar or bot.settings.digest.bar) if form.bar != now.bar else None,
+        cap=form.cap if form.cap != now.cap else None,
+    )
     if reader == act.reader:
         await home.publish(act, reply, bot)
         return
@@ -89,7 +99,9 @@ async def settings(act: Act, reply: Reply, bot: Bot) -> None:
 async def search(act: Act, reply: Reply, bot: Bot) -> None:
     """Answer a search where it was asked for."""
     words = str(act.fields.get("query") or "")
-    await places.tell(act, reply, "Search papers", lambda: answers.page(bot, act.reader, Question(About.SEARCH, words)))
+    question = Question(About.SEARCH, words)
+    can_share = answers.can_share(act)
+    await places.tell(act, reply, "Search papers", lambda: answers.page(bot, act.reader, question, can_share=can_share))
 
 
 async def _reader(act: Act, channel: str, bot: Bot) -> UserId:
@@ -112,9 +124,17 @@ def _follow_complaints(act: Act) -> Mapping[str, str]:
     return blocks.follow_complaints(act.fields)
 
 
+def _search_complaints(act: Act) -> Mapping[str, str]:
+    try:
+        queries.parse(str(act.fields.get("query") or ""))
+    except UserError as refusal:
+        return {"query": refusal.sentence}
+    return {}
+
+
 SUBMISSIONS: tuple[Submission, ...] = (
     Submission("follow", follow, complaints=_follow_complaints),
     Submission("interest", interest, complaints=_interest_complaints),
     Submission("settings", settings, complaints=_settings_complaints),
-    Submission("search", search, keeps=never),
+    Submission("search", search, complaints=_search_complaints, keeps=never),
 )

@@ -57,7 +57,7 @@ class Command:
     run: CommandHandler
     #: The words after the name are arguments of this command; otherwise everything typed is searched.
     fits: Callable[[str], bool]
-    #: It changes something, so it is kept before it is acknowledged.
+    #: It changes something, or sends something by itself, so it is kept before it is acknowledged.
     keeps: bool = False
 
 

@@ -200,8 +200,9 @@ def submission(name: str, fields: Mapping[str, Any], **others: Any) -> Act:
 
 
 def event(name: str, **fields: Any) -> Act:
-    """Slack told of something."""
-    return act(ActKind.EVENT, name, **fields)
+    """Slack told of something, which permits no window."""
+    given: dict[str, Any] = {"trigger": "", **fields}
+    return act(ActKind.EVENT, name, **given)
 
 
 def buttons(blocks: Sequence[Block]) -> dict[str, str]:

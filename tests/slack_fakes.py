@@ -10,6 +10,7 @@ from typing import Any
 from bot.acts import Act, Block, Message, Reply, View
 from bot.errors import SlackError, StoreUnreachable
 from bot.models import UserId
+from bot.notify import Posted
 from tests.slack_server import BOT_ID, BOT_USER, TEAM
 
 Handler = Callable[[Act, Reply], Awaitable[None]]
@@ -68,6 +69,13 @@ class MemoryInbox:
         await self._answer()
         return [(act_id, payload) for act_id, payload in self.acts.items() if act_id not in self.finished]
 
+    async def answers(self) -> bool:
+        return not (self.hangs or self.is_away)
+
+    async def workspaces(self) -> list[str]:
+        await self._answer()
+        return [TEAM] if self.acts else []
+
     async def _answer(self) -> None:
         if self.hangs:
             await asyncio.sleep(60)
@@ -91,6 +99,10 @@ class Voices:
     said: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     #: What is raised by the method of this name.
     failures: dict[str, SlackError] = field(default_factory=dict[str, SlackError])
+    #: What was remembered of messages: conversation, ts, papers, and whose direct messages.
+    remembered: list[tuple[str, str, tuple[str, ...], UserId | None]] = field(
+        default_factory=list[tuple[str, str, tuple[str, ...], UserId | None]]
+    )
     is_revoked: bool = False
 
     def _say(self, what: str, *words: object) -> None:
@@ -98,13 +110,24 @@ class Voices:
             raise failure
         self.said.append((what, *words))
 
-    async def send(self, reader: UserId, message: Message, *, key: str = "") -> object:  # noqa: ARG002 - the interface
-        self._say("send", reader.user, message.text)
-        return None
+    async def remember(
+        self, workspace: str, channel: str, message: str, paper_ids: Sequence[str], *, reader: UserId | None = None
+    ) -> None:
+        assert workspace == TEAM
+        self.remembered.append((channel, message, tuple(paper_ids), reader))
 
-    async def post(self, channel: str, message: Message, thread: str | None = None) -> object:
+    async def send(self, reader: UserId, message: Message, *, key: str = "") -> Posted:  # noqa: ARG002 - the interface
+        self._say("send", reader.user, message.text)
+        return self._posted(f"D{reader.user}", message)
+
+    async def post(self, channel: str, message: Message, thread: str | None = None) -> Posted:
         self._say("post", channel, message.text, thread)
-        return None
+        return self._posted(channel, message)
+
+    def _posted(self, channel: str, message: Message) -> Posted:
+        """Every message's ts is how many things were said; those of its thread follow after the point."""
+        below = tuple(f"{len(self.said)}.{place}" for place in range(1, len(message.thread) + 1))
+        return Posted(channel, f"{len(self.said)}.0", below)
 
     async def whisper(self, channel: str, user: str, message: Message, thread: str | None = None) -> None:
         self._say("whisper", channel, user, message.text, thread)

@@ -137,6 +137,12 @@ CHANNEL = Channel("C5", "papers", is_member=True)
 SOURCE = SourceState("inbox", NOW, NOW, 12, 3, "The folder cannot be read.")
 
 
+async def become_readers(store: Store, *readers: UserId) -> None:
+    """They choose something, so alerts can be queued for them."""
+    for reader in readers:
+        await store.profiles.set_cap(reader, 5)
+
+
 async def fill_reader(store: Store, reader: UserId, direct: str) -> None:
     """Something of every kind for one reader, whose direct messages are in the conversation ``direct``."""
     shard = shard_of(reader)

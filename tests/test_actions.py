@@ -8,22 +8,42 @@ from dataclasses import replace
 import pytest
 
 from bot import blocks
-from bot.acts import Act, Block, Surface
+from bot.acts import Act, ActKind, Block, Message, Surface
 from bot.blocks import Card
-from bot.errors import NotAllowed, UnknownInterest, UnknownPaper, UserError
+from bot.errors import Concerns, NotAllowed, SlackRefused, UnknownInterest, UnknownPaper, UserError
 from bot.models import Paper, Taste, UserId
 from bot.services import Bot
 from bot.store import Store
 from handlers import route
 from handlers.questions import About, Question
 from tests.fakes import paper
-from tests.handling import AMARA, BEN, CHANNEL, GUEST, RecordingReply, button, command, open_test_bot
+from tests.handling import (
+    AMARA,
+    BEN,
+    CHANNEL,
+    DIRECT,
+    GUEST,
+    RecordingReply,
+    act,
+    button,
+    buttons,
+    command,
+    open_test_bot,
+    submission,
+)
 from tests.pressing import pressed, said
 
 VIDEO = paper(f"p{1:015x}", "Diffusion models for long video", "We generate long video with diffusion models. " * 4)
 FASTER = paper(f"p{2:015x}", "Faster diffusion models for video", "Diffusion models for video made faster. " * 4)
 SOIL = paper(f"p{3:015x}", "Soil moisture from radar", "We estimate moisture of soil from radar satellites. " * 4)
 GONE = paper(f"p{9:015x}", "A paper that is not stored any more")
+
+
+class Unheard(RecordingReply):
+    """Slack refuses what is shared."""
+
+    async def share(self, message: Message) -> None:  # noqa: ARG002 - the interface
+        raise SlackRefused("Not here.", code="not_in_channel", concerns=Concerns.READER)
 
 
 @pytest.fixture
@@ -56,6 +76,7 @@ async def test_in_a_direct_message_the_card_itself_says_what_was_learnt(bot: Bot
     shown = message(VIDEO, SOIL)
     [learnt] = (await do(bot, pressed(shown, "more_like_this", VIDEO.id))).replaced
     assert "Learnt: more" in said(learnt.blocks)
+    assert learnt.text.startswith("Learnt: more “Diffusion models for long video”. ")
     assert blocks.papers_in(learnt.blocks) == (VIDEO.id, SOIL.id)
     assert pressed(learnt.blocks, "more_like_this", SOIL.id).block_id == pressed(shown, "save", SOIL.id).block_id
     assert await tastes(bot, AMARA, VIDEO) == [Taste.MORE]
@@ -74,6 +95,27 @@ async def test_two_cards_pressed_in_a_row_both_say_so(bot: Bot) -> None:
     assert "Learnt: more" in said(both.blocks)
     assert "Learnt: less" in said(both.blocks)
     assert await tastes(bot, AMARA, VIDEO, SOIL) == [Taste.MORE, Taste.LESS]
+
+
+@pytest.mark.parametrize("name", ["more_like_this", "save"])
+async def test_after_the_next_page_buttons_change_their_cards(store: Store, name: str) -> None:
+    """A card that was changed on the page before does not stand in their way."""
+    papers = [paper(f"p{n:015x}", f"Kelp study {n} {chr(97 + n) * 8}", f"Kelp grows at coast {n}. ") for n in range(8)]
+    async with open_test_bot(store, papers) as bot:
+        shown = (await do(bot, command("search kelp grows"))).answered[0].blocks
+        changed = (await do(bot, pressed(shown, "more_like_this", blocks.papers_in(shown)[0]))).replaced[0].blocks
+        following = (await do(bot, pressed(changed, "next"))).replaced[0].blocks
+        paper_id = blocks.papers_in(following)[0]
+        [again] = (await do(bot, pressed(following, name, paper_id))).replaced
+        assert blocks.papers_in(again.blocks) == blocks.papers_in(following)
+
+
+async def test_what_is_shared_says_who_shared_it(bot: Bot) -> None:
+    """Who is in the conversation reads it, in the blocks and in the words."""
+    asked = (await do(bot, command("search video", channel=CHANNEL.user))).answered[0].blocks
+    [shared] = (await do(bot, pressed(asked, "share", channel=CHANNEL.user, reader=BEN))).shared
+    assert "Shared by <@UBEN>" in said(shared.blocks)
+    assert "Shared by <@UBEN>" in shared.text
 
 
 async def test_a_double_click_means_it_once(bot: Bot) -> None:
@@ -194,6 +236,52 @@ async def test_pages_and_sharing(bot: Bot) -> None:
     assert "Saved" not in said(shared.blocks)
 
 
+async def test_the_words_of_a_message_say_what_its_cards_say(bot: Bot) -> None:
+    """Who hears a message read hears what was learnt, of every card, before the rest; taken back, it is as it was."""
+    shown, text = message(VIDEO, SOIL), "2 papers for you"
+    [one] = (await do(bot, pressed(shown, "more_like_this", VIDEO.id, message_text=text))).replaced
+    [both] = (await do(bot, pressed(one.blocks, "not_for_me", SOIL.id, message_text=one.text))).replaced
+    assert both.text == f"Learnt: more “{VIDEO.title}”. Learnt: less “{SOIL.title}”. {text}"
+    [left] = (await do(bot, pressed(both.blocks, "undo", VIDEO.id, message_text=both.text))).replaced
+    assert left.text == f"Learnt: less “{SOIL.title}”. {text}"
+    [none] = (await do(bot, pressed(left.blocks, "undo", SOIL.id, message_text=left.text))).replaced
+    assert none.text == text
+
+
+async def test_a_page_is_shared_once(bot: Bot) -> None:
+    """However often Share is pressed, the page stands there once; another page, and one that Slack refused, is shared."""
+    share = button("share", Question(About.SEARCH, "video").value(), channel=CHANNEL.user, message="7.1")
+    further = replace(share, value=Question(About.SEARCH, "video", 1).value())
+    assert [len((await do(bot, one)).shared) for one in (share, share, further, replace(share, message="7.2"))] == [
+        1, 0, 1, 1,
+    ]  # fmt: skip
+    refused = replace(share, message="7.3")
+    with pytest.raises(SlackRefused):
+        await route(bot).handle(refused, Unheard())
+    [shared] = (await do(bot, refused)).shared
+    assert shared.text.count("\n1. ") == 1
+    assert "1. " in (await do(bot, replace(further, message="7.4"))).shared[0].text
+
+
+async def test_sharing_is_offered_where_there_are_others(bot: Bot) -> None:
+    """In a channel each page and each answer from a card can be shared; in a direct message and in a window nothing can."""
+    question = Question(About.SEARCH, "diffusion video", 0).value()
+    similar = pressed(message(VIDEO), "more", VIDEO.id, value="similar")
+    find = act(ActKind.SHORTCUT, "find_similar", text="diffusion models for video")
+    for channel, is_offered in ((CHANNEL.user, True), (DIRECT, False)):
+        answers = [
+            *(await do(bot, button("next", question, channel=channel))).replaced,
+            *(await do(bot, replace(similar, channel=channel))).answered,
+            *(await do(bot, replace(find, channel=channel))).answered,
+        ]
+        assert ["share" in buttons(one.blocks) for one in answers] == [is_offered] * 3
+    at_home = await do(bot, replace(similar, channel="", surface=Surface.HOME))
+    in_window = await do(bot, submission("search", {"query": "diffusion video"}))
+    for _, view in (*at_home.updated, *in_window.updated):
+        assert blocks.papers_in(view["blocks"])
+        assert "share" not in buttons(view["blocks"])
+
+
 async def test_an_offered_command_runs(bot: Bot) -> None:
     """A command that was offered does what typing it would."""
     reply = await do(bot, button("run_command", "follow diffusion video"))
@@ -244,12 +332,13 @@ async def test_forget_me_is_confirmed_and_final(bot: Bot) -> None:
 
 
 async def test_what_must_not_be_lost_is_kept(bot: Bot) -> None:
-    """Acts that change something are kept before they are acknowledged, looking is not."""
+    """Acts that change something or show it to others are kept before they are acknowledged, looking is not."""
     keeps = route(bot).keeps
     changing = [
         button(name) for name in ("more_like_this", "not_for_me", "undo", "save", "unsave", "forget_me_confirm")
     ]
     changing += [button("run_command", "follow x y"), button("interest", "remove"), button("more", "mute_interest")]
-    looking = [button("next"), button("share"), button("more", "why"), button("interest", "try_it")]
+    changing.append(button("share"))
+    looking = [button("next"), button("more", "why"), button("interest", "try_it")]
     assert [keeps(act) for act in changing] == [True] * len(changing)
     assert [keeps(act) for act in looking] == [False] * len(looking)

@@ -141,6 +141,12 @@ def test_a_digest_of_any_size_fits(count: int, most: int) -> None:
     assert all(len(one.text) <= 4_000 for one in made)
 
 
+def test_what_goes_on_in_the_thread_counts_nothing() -> None:
+    """The number in the heading is that of all papers, so the messages below do without it."""
+    message = digest_message("3 papers for you", [told(number) for number in range(3)], most=1)
+    assert [part.text.partition("\n")[0] for part in message.thread] == ["More papers:"] * 2
+
+
 def test_the_text_says_it_all() -> None:
     """A screen reader hears the finding first, then title, reason, facts and address of each paper, and no markup."""
     text = digest_message("1 paper for you", [told(1, colleagues=4)], most=5).text

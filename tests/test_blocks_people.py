@@ -88,6 +88,7 @@ class Page:
     readers: int = 12
     last_sent: datetime | None = NOON
     waiting: int = 2
+    is_suspended: bool = False
     version: str = "0.1.0"
     is_awake: bool = True
 
@@ -272,7 +273,7 @@ def test_a_long_list_of_interests_goes_on_in_the_thread() -> None:
     assert ids == [interest_block_id(row.interest.id) for row in rows]
     assert all(len(one.text) < 4_000 for one in parts)
     assert message.text.startswith(
-        "You follow 100 things: a rather long name of something 0 (phrase, 1 paper last week)"
+        "You follow 100 things: a rather long name of something 0 (phrase, normal weight, 1 paper last week)"
     )
 
 
@@ -456,6 +457,20 @@ def test_several_links_are_followed_line_by_line() -> None:
     assert follow_complaints(fields) == {}
 
 
+def test_several_links_in_one_line_are_several() -> None:
+    """A line of nothing but links and ids is as many lines; a link among other words stays where it is."""
+    links = "https://huggingface.co/papers/2603.00001 <https://arxiv.org/abs/2603.00002|arxiv.org> 2603.00003"
+    assert follow_lines({"links": links}) == (
+        "https://huggingface.co/papers/2603.00001",
+        "https://arxiv.org/abs/2603.00002",
+        "2603.00003",
+    )
+    assert follow_lines({"links": "seen at https://arxiv.org/abs/2603.00002"}) == (
+        "seen at https://arxiv.org/abs/2603.00002",
+    )
+    assert follow_lines({"links": " \n"}) == ()
+
+
 @pytest.mark.parametrize(
     ("fields", "complains"),
     [
@@ -463,6 +478,8 @@ def test_several_links_are_followed_line_by_line() -> None:
         ({"phrase": " ", "links": "\n \n"}, "phrase"),
         ({"phrase": "x" * 301}, "phrase"),
         ({"links": "y" * 301}, "links"),
+        ({"phrase": "tides", "links": "https://example.org/a https://arxiv.org/abs/2603.00001"}, "links"),
+        ({"phrase": "https://example.org/a"}, "phrase"),
         ({"links": "\n".join(f"thing {number}" for number in range(21))}, "links"),
     ],
 )

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.blocks import papers_in
+from bot.blocks import papers_in, subscription_words
 from bot.errors import NotAllowed, PaperbotError, UnknownInterest, UnknownPaper, UserError
-from bot.models import Count, Format, InterestKind, Origin, Paper, Sent, UserId
+from bot.models import Count, Format, InterestKind, Origin, Paper, Person, Sent, Suspension, UserId
 from bot.services import Bot
+from bot.settings import ScheduleSettings, Settings
 from bot.store import Store
 from handlers import answers, route
 from handlers.commands import TABLE
@@ -35,6 +36,7 @@ from tests.handling import (
     buttons,
     command,
     open_test_bot,
+    slack,
 )
 
 _SEEN = Origin(Format.JSON, "page.json", "0" * 64, date(2026, 3, 17), date(2026, 3, 17))
@@ -92,7 +94,7 @@ async def refused(bot: Bot, text: str, *, reader: UserId = AMARA, channel: str =
     """The refusal that ``/papers`` with this text meets."""
     with pytest.raises(UserError) as caught:
         await typed(bot, text, reader=reader, channel=channel)
-    assert caught.value.sentence.endswith((".", ")"))
+    assert caught.value.sentence.endswith((".", ")", "?"))
     return caught.value
 
 
@@ -192,6 +194,23 @@ async def test_following_answers_at_once(bot: Bot) -> None:
     assert (await bot.readers.get(BEN)).interests == ()
 
 
+async def test_several_links_are_followed_at_once(bot: Bot) -> None:
+    """Each link is followed, and each is told of in a line of its own, refusals with their link."""
+    known, other = "https://arxiv.org/abs/2603.00001", "https://example.org/paper"
+    lines = (await typed(bot, f"follow {known} {other} 2603.99999")).said.splitlines()
+    assert lines[0] == f"You now follow “{FLOW.title}”."
+    assert lines[1].startswith(f"{other}: This link names no paper")
+    assert lines[2].startswith("2603.99999 is not in any dump yet")
+    assert [one.paper_id for one in (await bot.readers.get(AMARA)).interests] == [FLOW.id]
+
+
+@pytest.mark.parametrize("name", ["follow", "why", "similar"])
+async def test_an_id_that_cannot_be_is_said_to_be_none(bot: Bot, name: str) -> None:
+    """A link of arXiv with a month that there is not names no paper that could come."""
+    sentence = (await refused(bot, f"{name} https://arxiv.org/abs/2999.12345")).sentence
+    assert sentence.startswith("2999.12345 is no arXiv id")
+
+
 async def test_following_a_paper_that_is_not_there_waits_for_it(bot: Bot, store: Store) -> None:
     """A link that no dump has told of is kept, and followed when one does."""
     said = (await typed(bot, "follow https://arxiv.org/abs/2603.99999")).said
@@ -230,6 +249,8 @@ async def test_following_twice_is_refused(bot: Bot) -> None:
     """The second time says that it is followed already."""
     await typed(bot, "follow kelp")
     assert "already" in (await refused(bot, "follow kelp")).sentence
+    await typed(bot, "mute kelp")
+    assert (await refused(bot, "follow kelp")).sentence.startswith("“kelp” is muted")
 
 
 async def test_what_is_unfollowed_can_be_followed_again(bot: Bot) -> None:
@@ -241,6 +262,16 @@ async def test_what_is_unfollowed_can_be_followed_again(bot: Bot) -> None:
     assert (await bot.readers.get(AMARA)).interests == ()
     with pytest.raises(UnknownInterest):
         await typed(bot, "unfollow kelp forests")
+
+
+async def test_what_is_not_followed_is_told_with_what_is(bot: Bot) -> None:
+    """Five names, and how many more there are; for a channel the list to look at is the channel's."""
+    for number in range(7):
+        await typed(bot, f"follow kelp {number}")
+    sentence = (await refused(bot, "unfollow algae")).sentence
+    assert (sentence.count("“kelp"), sentence.endswith(" and 2 more.")) == (5, True)
+    assert "/papers interests lists" in (await refused(bot, "unfollow")).sentence
+    assert "/papers channel interests lists" in (await refused(bot, "channel unfollow", channel=CHANNEL.user)).sentence
 
 
 async def test_muting_a_phrase_asks_for_less(bot: Bot) -> None:
@@ -320,6 +351,18 @@ async def test_trending_is_by_comments(bot: Bot) -> None:
     assert "today" in (await typed(bot, "trending day")).said
 
 
+async def test_where_nothing_is_talked_about(store: Store) -> None:
+    """A longer time is proposed while there is one."""
+    async with open_test_bot(store) as empty:
+        assert "try a longer time" in (await typed(empty, "trending week")).said
+        assert "the next dump may bring some" in (await typed(empty, "trending month")).said
+
+
+async def test_a_phrase_in_quotes_is_quoted_once(bot: Bot) -> None:
+    """The heading has quotation marks of its own."""
+    assert "Papers for “flow matching”" in (await typed(bot, 'search "flow matching"')).said
+
+
 async def test_the_reading_list(bot: Bot) -> None:
     """Saved papers are listed, searched within, and sent as files."""
     assert "empty" in (await typed(bot, "saved")).said
@@ -360,6 +403,48 @@ async def test_a_pause_ends_on_its_day(bot: Bot) -> None:
     assert "again" in (await typed(bot, "resume")).said
     assert not (await bot.readers.subscription(AMARA)).paused
     assert "not paused" in (await typed(bot, "resume")).said
+
+
+async def test_resuming_tries_again_after_a_refusal(bot: Bot) -> None:
+    """Whom Slack refused messages for reads so in the status, and is written to again after resuming."""
+    await bot.readers.change(AMARA, suspended=Suspension.UNREACHABLE)
+    assert "Slack refused it" in (await typed(bot, "status")).said
+    assert "again" in (await typed(bot, "resume")).said
+    assert (await bot.readers.subscription(AMARA)).suspended is None
+    assert "refused" not in (await typed(bot, "status")).said
+
+
+async def test_a_channel_that_slack_refused_gets_its_digest_again(bot: Bot) -> None:
+    """Its settings say that nothing is sent, and switching the digest on ends that."""
+    await typed(bot, "channel follow kelp", channel=CHANNEL.user)
+    refused_ = await bot.readers.change(CHANNEL, suspended=Suspension.UNREACHABLE)
+    words = subscription_words(refused_, bot.settings.schedule, bar=None, cap=5, is_channel=True)
+    assert "“channel digest on” tries again" in words
+    await typed(bot, "channel digest on", channel=CHANNEL.user)
+    assert (await bot.readers.subscription(CHANNEL)).suspended is None
+
+
+async def test_who_is_new_is_written_to_by_the_own_clock(store: Store) -> None:
+    """Following and pausing take the zone of the Slack profile, also where the host's day is another one."""
+    settings_ = Settings(schedule=ScheduleSettings(zone="Pacific/Kiritimati"))
+    workspace = slack()
+    workspace.persons |= {one.user: Person(one, zone="Pacific/Honolulu") for one in (AMARA, BEN)}
+    async with open_test_bot(store, [KELP], settings_, workspace) as bot:
+        await typed(bot, "follow kelp")
+        await typed(bot, "pause until tomorrow", reader=BEN)
+        for reader in (AMARA, BEN):
+            assert (await bot.readers.subscription(reader)).zone == "Pacific/Honolulu"
+        assert (await bot.readers.subscription(BEN)).paused_until == date(2026, 3, 17)
+
+
+async def test_why_and_history_tell_the_same_day(store: Store) -> None:
+    """Where neither the person nor Slack names a zone, days are the host's."""
+    settings_ = Settings(schedule=ScheduleSettings(zone="Asia/Tokyo"))
+    async with open_test_bot(store, [FLOW], settings_) as bot:
+        await store.sent.claim(GUEST, [FLOW.id], NOW)
+        await store.sent.confirm(GUEST, [Sent(FLOW.id, NOW.replace(hour=20), DIRECT, "1.0")])
+        assert "19 March 2026" in (await typed(bot, "history", reader=GUEST)).said
+        assert "19 March 2026" in (await typed(bot, f"why {FLOW.arxiv_id}", reader=GUEST)).said
 
 
 async def test_settings_open_a_form(bot: Bot) -> None:
@@ -422,14 +507,51 @@ class TestChannel:
         subscription = await bot.readers.subscription(CHANNEL)
         assert (subscription.paused, subscription.hour, subscription.zone) == (False, 17, "Asia/Tokyo")
 
+    @pytest.mark.parametrize(
+        ("zone", "name"),
+        [("Berlin", "Europe/Berlin"), ("europe/berlin", "Europe/Berlin"), ("new york", "America/New_York")],
+    )
+    async def test_its_zone_is_written_as_people_do(self, bot: Bot, zone: str, name: str) -> None:
+        """A city is enough, in any case, as in the settings."""
+        assert f"9:00 {name}" in (await typed(bot, f"channel digest 9 {zone}", channel=CHANNEL.user)).said
+
+    async def test_a_zone_that_is_nearly_one_is_suggested(self, bot: Bot) -> None:
+        """The refusal says what was probably meant, as in the settings."""
+        refusal = await refused(bot, "channel digest 9 Berlni", channel=CHANNEL.user)
+        assert "Europe/Berlin" in refusal.sentence
+
+    @pytest.mark.parametrize("text", ["interests", "settings", "digest off", "colleagues on", "follow author:"])
+    async def test_who_only_looks_does_not_own_it(self, bot: Bot, text: str) -> None:
+        """Looking, switching off, or being refused, sets up nothing that anybody had to hear of."""
+        with suppress(UserError):
+            await typed(bot, f"channel {text}", channel=CHANNEL.user)
+        assert (await bot.readers.subscription(CHANNEL)).owner is None
+
+    @pytest.mark.parametrize("text", ["follow kelp", "follow 2603.99999", "mute robots", "digest on", "digest 9"])
+    async def test_who_sets_it_up_owns_it(self, bot: Bot, text: str) -> None:
+        """The first who makes it follow, or get, something hears of it when it breaks; the next one does not take over."""
+        for reader in (BEN, AMARA):
+            with suppress(UserError):
+                await typed(bot, f"channel {text}", reader=reader, channel=CHANNEL.user)
+        assert (await bot.readers.subscription(CHANNEL)).owner == BEN.user
+
     @pytest.mark.parametrize("text", ["channel digest 25", "channel digest 13 pm", "channel digest 9 Moon/Base"])
     async def test_an_hour_or_a_zone_that_there_is_not_is_refused(self, bot: Bot, text: str) -> None:
         """It says how hours and zones are written."""
         assert await refused(bot, text, channel=CHANNEL.user)
 
+    @pytest.mark.parametrize(
+        ("text", "says"),
+        [("digest 9:30", "a full hour"), ("colleagues", "on or off"), ("settings soon", "nothing more")],
+    )
+    async def test_a_step_with_other_words_says_what_follows_it(self, bot: Bot, text: str, says: str) -> None:
+        """What begins like a step of the channel's is not searched: a sentence tells how it is written."""
+        assert says in (await refused(bot, f"channel {text}", channel=CHANNEL.user)).sentence
+
     async def test_it_may_keep_silent_about_colleagues(self, bot: Bot) -> None:
-        """Cards in it can do without the number of colleagues."""
-        assert "no longer say" in (await typed(bot, "channel colleagues off", channel=CHANNEL.user)).said
+        """Its digest can do without the number of colleagues."""
+        said = (await typed(bot, "channel colleagues off", channel=CHANNEL.user)).said
+        assert "The digest of this channel no longer says" in said
         assert not (await bot.readers.subscription(CHANNEL)).shows_colleagues
         await typed(bot, "channel colleagues on", channel=CHANNEL.user)
         assert (await bot.readers.subscription(CHANNEL)).shows_colleagues
@@ -454,15 +576,6 @@ class TestChannel:
         """It has to be in the channel to write there."""
         refusal = await refused(bot, "channel follow kelp", channel=ELSEWHERE)
         assert "/invite" in refusal.sentence
-
-
-async def test_a_person_of_another_workspace_is_told_politely(bot: Bot, store: Store) -> None:
-    """Somebody met through Slack Connect gets one sentence, and nothing of them is stored or kept."""
-    stranger = command("follow kelp", reader=UserId(WORKSPACE, "USTRANGER"), is_external=True)
-    assert not route(bot).keeps(stranger)
-    with pytest.raises(NotAllowed, match="workspace"):
-        await route(bot).handle(stranger, RecordingReply())
-    assert await store.subscriptions.of_workspace(WORKSPACE) == []
 
 
 _HOSTILE = st.lists(

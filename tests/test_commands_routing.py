@@ -46,6 +46,8 @@ def asked(text: str) -> tuple[str | None, str]:
         ("channel follow speech", "channel", "follow speech"),
         ("channel digest 9 Europe/Berlin", "channel", "digest 9 Europe/Berlin"),
         ("channel digest off", "channel", "digest off"),
+        ("channel digest 9:30", "channel", "digest 9:30"),
+        ("pause until yesterday", "pause", "until yesterday"),
         ("channel colleagues on", "channel", "colleagues on"),
     ],
 )  # fmt: skip
@@ -58,7 +60,7 @@ def test_a_first_word_that_is_a_command_runs_it(text: str, command: str, words: 
     "text",
     ["help me choose a model", "trending topics in speech", "pause tokens in language models", "status of alignment",
      "history of transformers", "resume screening", "interests of readers", "channel attention networks",
-     "settings for training", "export controls", "for-me this is odd", "forget-me not", "channel digest soon"],
+     "settings for training", "export controls", "for-me this is odd", "forget-me not", "channel digests"],
 )  # fmt: skip
 def test_a_command_whose_arguments_do_not_fit_is_searched_whole(text: str) -> None:
     """All the words are searched, and the person is told why and how the command is written."""
@@ -103,8 +105,8 @@ def test_too_much_is_refused_in_a_sentence() -> None:
 
 
 def test_what_changes_something_is_kept() -> None:
-    """A command that changes something is kept before it is acknowledged; one that only asks is not."""
-    changing = {"follow x", "unfollow x", "mute x", "pause", "resume", "channel follow x"}
+    """A command that changes or sends something is kept before it is acknowledged; one that only asks is not."""
+    changing = {"follow x", "unfollow x", "mute x", "pause", "resume", "channel follow x", "export"}
     asking = {"", "search x", "for-me", "diffusion", "folow x", "pause tokens", "x" * 600, "status"}
     assert {text for text in changing | asking if keeps(text)} == changing
 

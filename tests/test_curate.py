@@ -194,6 +194,14 @@ async def test_a_title_that_looks_like_a_fact_is_a_title(curate: Curate) -> None
     assert (await curate.follow(AMARA, '"robot motion"')).interest.text == "robot motion"
 
 
+async def test_a_long_name_ends_with_a_word(curate: Curate) -> None:
+    """What is too long for a name is cut after a word; one word alone within."""
+    long = "monitoring the tides of shallow seas from satellites and observatories"
+    cut = "monitoring the tides of shallow seas from satellites and…"
+    assert (await curate.follow(AMARA, long)).interest.name == cut
+    assert (await curate.follow(AMARA, "x" * 70)).interest.name == "x" * 59 + "…"
+
+
 async def test_a_preview_stores_nothing(curate: Curate) -> None:
     """What following would answer with is shown before anything is followed."""
     assert [near.paper.id for near in await curate.preview("speech recognition")] == ["p2", "p1"]
@@ -241,7 +249,7 @@ async def test_another_weight_is_measured(curate: Curate) -> None:
 
 
 async def test_what_was_waited_for_is_followed_when_it_is_there(curate: Curate) -> None:
-    """Pending papers that a dump has told of are followed once; those that are followed already are done as well."""
+    """Pending papers that a dump has told of are followed once, also while nobody was told of them yet."""
     bo = UserId("local", "bo")
     for reader, arxiv_id, follow in (
         (AMARA, "2603.00001", True), (AMARA, "2603.99999", True), (bo, "2603.00001", False),
@@ -251,10 +259,16 @@ async def test_what_was_waited_for_is_followed_when_it_is_there(curate: Curate) 
     assert sorted((one.reader, one.arxiv_id) for one in there) == [(AMARA, "2603.00001"), (bo, "2603.00001")]
     assert [one.paper_id for one in (await curate.store.profiles.get(AMARA)).interests] == ["p1"]
     assert (await curate.store.profiles.get(bo)).interests == ()
-    assert [one.arxiv_id for one in await curate.store.pending.of_workspace("local")] == ["2603.99999"]
     await curate.store.pending.add(Pending(AMARA, "2603.00001", True, NOW))
-    assert len(await curate.fulfil("local")) == 1
-    assert len((await curate.store.profiles.get(AMARA)).interests) == 1
+    assert len(await curate.fulfil("local")) == 2
+    [interest] = (await curate.store.profiles.get(AMARA)).interests
+    await curate.store.profiles.remove_interest(AMARA, interest.id)
+    assert [one.follow for one in await curate.fulfil("local")] == [False, False]
+    assert (await curate.store.profiles.get(AMARA)).interests == ()
+    asked = {(one.reader, one.arxiv_id, one.follow) for one in await curate.store.pending.of_workspace("local")}
+    assert asked == {
+        (AMARA, "2603.00001", False), (AMARA, "2603.99999", True), (bo, "2603.00001", False),
+    }  # fmt: skip
 
 
 async def test_sentences_speak_to_whom_they_are_for(curate: Curate) -> None:

@@ -15,7 +15,15 @@ from bot.acts import Message
 from bot.blocks import papers_in
 from bot.clock import Clock
 from bot.deliver import Deliver, DeliverReport
-from bot.errors import Concerns, SlackAmbiguous, SlackRefused, SlackUnavailable, StoreError
+from bot.errors import (
+    Concerns,
+    SlackAmbiguous,
+    SlackError,
+    SlackRefused,
+    SlackUnavailable,
+    StoreError,
+    StoreUnreachable,
+)
 from bot.models import (
     Alert,
     Cadence,
@@ -32,7 +40,7 @@ from bot.models import (
     Taste,
     UserId,
 )
-from bot.notify import Posted
+from bot.notify import BrokenOff, Posted
 from bot.settings import Settings
 from bot.store import PaperChange, Store, shard_of
 from tests.store_values import row
@@ -52,8 +60,9 @@ class FakeSlack:
 
     sent: list[tuple[UserId, Message, str]] = field(default_factory=list[tuple[UserId, Message, str]])
     failures: dict[UserId, Exception] = field(default_factory=dict[UserId, Exception])
-    #: Messages of a thread that still arrive.
+    #: Messages of a thread that still arrive, and why the next one does not.
     thread: int = 99
+    ended: SlackError | None = None
 
     async def send(self, reader: UserId, message: Message, *, key: str) -> Posted:
         await asyncio.sleep(0)
@@ -63,7 +72,7 @@ class FakeSlack:
         channel = reader.user if reader.user.startswith("C") else f"D{reader.user}"
         number = len(self.sent)
         parts = tuple(f"{number}.{place:06}" for place in range(1, 1 + len(message.thread[: self.thread])))
-        return Posted(channel, f"{number}.000000", parts)
+        return Posted(channel, f"{number}.000000", parts, self.ended if len(parts) < len(message.thread) else None)
 
     def papers(self, reader: UserId) -> list[list[str]]:
         """Titles on each message to a reader, with its thread."""
@@ -83,7 +92,7 @@ def paper(title: str) -> Paper:
     return Paper(paper_id, title, "An abstract.", NOW)
 
 
-A, B, C = paper("A"), paper("B"), paper("C")
+A, B, C, D = paper("A"), paper("B"), paper("C"), paper("D")
 
 
 class World:
@@ -142,6 +151,7 @@ async def test_a_person_is_written_to_at_once(world: World) -> None:
     [(_, message, key)] = world.slack.sent
     assert message.text.startswith("2 papers for you:")
     assert "Because you follow “flow matching”" in message.text
+    assert "mute_interest" in str(message.blocks)
     assert len(key) == 32
     sent = await world.store.sent.of(ADA)
     assert {(one.paper_id, one.at, one.channel, one.message) for one in sent} == {
@@ -173,7 +183,10 @@ async def test_a_channel_has_one_digest_a_day(world: World) -> None:
     assert (await world.round()).readers == 0
     world.set(NOW)
     assert (await world.round()).readers == 1
-    assert world.slack.sent[0][1].text.startswith("1 paper for this channel:")
+    [(_, message, _)] = world.slack.sent
+    assert message.text.startswith("1 paper for this channel:")
+    # What the channel follows is not for one person to mute.
+    assert "mute_interest" not in str(message.blocks)
     await world.queue(CHANNEL, B)
     assert (await world.round()).readers == 0
     for days, expected in ((1, [["A"], ["B"]]), (2, [["A"], ["B"]])):
@@ -389,15 +402,130 @@ async def test_a_workspace_that_refuses_ends_the_round(world: World) -> None:
     assert (await world.round()).readers == 40
 
 
-async def test_a_thread_that_breaks_off(world: World) -> None:
-    """The cards that arrived are kept as sent; nobody knows of the others, so they are not sent again."""
+@pytest.mark.parametrize(
+    ("ended", "report", "again"),
+    [
+        (SlackUnavailable("Later."), DeliverReport(readers=1, papers=2, later=1), [["C", "D"]]),
+        (refused("is_archived", Concerns.READER), DeliverReport(readers=1, papers=2), [["C", "D"]]),
+        (SlackAmbiguous("Who knows."), DeliverReport(readers=1, papers=2, unknown=1), [["D"]]),
+        (refused("msg_too_long", Concerns.MESSAGE), DeliverReport(readers=1, papers=2), [["D"]]),
+        (None, DeliverReport(readers=1, papers=2), [["D"]]),
+    ],
+)
+async def test_a_thread_that_breaks_off(
+    world: World, ended: SlackError | None, report: DeliverReport, again: list[list[str]]
+) -> None:
+    """The cards that arrived are kept as sent, the others come later, but for those that nobody knows of."""
+    await world.follow(ADA)
+    await world.store.profiles.set_cap(ADA, 1)
+    await world.queue(ADA, A, B, C, D)
+    world.slack.thread, world.slack.ended = 1, ended
+    assert await world.round() == report
+    assert {one.paper_id for one in await world.store.sent.of(ADA)} == {A.id, B.id}
+    world.slack.thread = 99
+    await world.round()
+    assert world.slack.papers(ADA)[1:] == again
+    await world.round()
+    assert len(world.slack.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "again"),
+    [
+        (BrokenOff().cancelled(), [["A", "B", "C"]]),
+        (BrokenOff(Posted("DU1", "1.1", (), SlackUnavailable("Stopped."))).cancelled(), [["B", "C"]]),
+        (BrokenOff(Posted("DU1", "1.1", (), SlackAmbiguous("Stopped."))).cancelled(), [["C"]]),
+        (asyncio.CancelledError(), []),
+    ],
+)
+async def test_a_stop_in_the_middle_of_sending(
+    world: World, told: asyncio.CancelledError, again: list[list[str]]
+) -> None:
+    """What had surely not left comes with the next start; what may have is not sent a second time."""
     await world.follow(ADA)
     await world.store.profiles.set_cap(ADA, 1)
     await world.queue(ADA, A, B, C)
-    world.slack.thread = 1
+    send = world.slack.send
+
+    async def stopped(reader: UserId, message: Message, *, key: str) -> Posted:  # noqa: ARG001 - a notifier's shape
+        raise told
+
+    world.slack.send = stopped  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(asyncio.CancelledError):
+        await world.round()
+    world.slack.send = send  # pyright: ignore[reportAttributeAccessIssue]
     await world.round()
-    assert {one.paper_id for one in await world.store.sent.of(ADA)} == {A.id, B.id}
+    assert world.slack.papers(ADA) == again
+
+
+async def test_after_a_stop_no_digest_begins(world: World) -> None:
+    """The one that is being sent is sent, the next round of another process sends the others."""
+    readers = [UserId("T1", f"U1{number}") for number in range(20)]
+    for reader in readers:
+        await world.follow(reader)
+        await world.queue(reader, A)
+    send = world.slack.send
+
+    async def last(reader: UserId, message: Message, *, key: str) -> Posted:
+        world.deliver.stop()
+        return await send(reader, message, key=key)
+
+    world.slack.send = last  # pyright: ignore[reportAttributeAccessIssue]
+    begun = (await world.round()).readers
+    assert 0 < begun <= 8
     assert (await world.round()).readers == 0
+    other = Deliver(world.store, world.slack, world.clock, world.settings)
+    assert (await other.deliver_due("T1")).readers == 20 - begun
+
+
+async def test_a_store_that_fails_before_the_claim(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day's digest is still due, and is sent once the store is back."""
+    await world.follow(CHANNEL)
+    await world.store.subscriptions.put(Subscription(CHANNEL, hour=9, zone="UTC"))
+    await world.queue(CHANNEL, A)
+
+    async def fails(*_: object) -> list[str]:
+        raise StoreUnreachable("The store is away.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store.sent, "claim", fails)
+        with pytest.raises(StoreUnreachable):
+            await world.round()
+    assert (await world.round()).readers == 1
+
+
+async def test_what_was_sent_is_not_looked_at_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round in which nothing waits reads neither a reader's old alerts nor what it was sent."""
+    await world.follow(ADA)
+    await world.queue(ADA, A, B)
+    await world.round()
+
+    async def never(_: UserId) -> list[object]:
+        raise AssertionError
+
+    for reading in ((world.store.alerts, "of"), (world.store.sent, "known"), (world.store.sent, "of")):
+        monkeypatch.setattr(*reading, never)
+    assert await world.round() == DeliverReport()
+
+
+async def test_a_paper_that_another_sender_gives_back_is_not_lost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claimed by another process just after it was found waiting, and released: it is still queued."""
+    await world.follow(ADA)
+    await world.queue(ADA, A)
+    waiting = world.store.alerts.waiting
+
+    async def claimed_meanwhile(reader: UserId) -> list[Alert]:
+        found = await waiting(reader)
+        await world.store.sent.claim(ADA, [A.id], NOW)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.store.alerts, "waiting", claimed_meanwhile)
+        assert await world.round() == DeliverReport()
+    await world.store.sent.release(ADA, [A.id])
+    assert (await world.round()).readers == 1
 
 
 async def test_one_readers_failure_stops_nobody_else(world: World) -> None:

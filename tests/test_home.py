@@ -12,7 +12,7 @@ import pytest
 from bot import blocks
 from bot.acts import Act, ActKind, Surface, View
 from bot.errors import NotAllowed, UnknownInterest
-from bot.models import Cadence
+from bot.models import Cadence, Profile, Subscription, UserId
 from bot.services import Bot
 from bot.store import Store
 from handlers import route
@@ -175,7 +175,27 @@ async def test_settings(bot: Bot) -> None:
 async def test_a_zone_that_was_left_alone_goes_on_following_slack(bot: Bot) -> None:
     """The zone of the Slack profile stands in the window; sent as it stood, it is not chosen by hand."""
     await do(bot, submission("settings", {**SETTINGS, "zone": "Africa/Lagos"}))
-    assert not (await bot.readers.subscription(AMARA)).zone_chosen
+    chosen = await bot.readers.subscription(AMARA)
+    assert (chosen.zone, chosen.zone_chosen) == ("Africa/Lagos", False)
+
+
+@pytest.mark.parametrize("reader", [AMARA, CHANNEL])
+async def test_what_was_left_alone_goes_on_following_the_host(bot: Bot, reader: UserId) -> None:
+    """Sent as the window showed it, nothing is chosen; what was changed is, and a change back to the host's counts too."""
+    private, default = (reader.user if reader == CHANNEL else ""), bot.settings.schedule
+    shown = {
+        "bar": "balanced", "cap": str(bot.settings.digest.cap), "cadence": "daily" if private else "at_once",
+        "hour": str(default.digest_hour), "weekdays": default.weekdays, "zone": await bot.people.zone(reader),
+        "shows_colleagues": ("shows_colleagues",),
+    }  # fmt: skip
+    await do(bot, submission("settings", shown, private=private))
+    assert await bot.readers.subscription(reader) == Subscription(reader)
+    assert (await bot.readers.get(reader)) == Profile(reader)
+    await do(bot, submission("settings", {**shown, "hour": "7", "cap": "2"}, private=private))
+    chosen, profile = await bot.readers.subscription(reader), await bot.readers.get(reader)
+    assert (chosen.hour, chosen.cadence, chosen.weekdays, profile.cap, profile.bar) == (7, None, None, 2, None)
+    await do(bot, submission("settings", shown, private=private))
+    assert (await bot.readers.subscription(reader)).hour == default.digest_hour
 
 
 async def test_a_channels_settings_are_checked_again(bot: Bot) -> None:
@@ -229,3 +249,20 @@ async def test_the_search_window(bot: Bot) -> None:
     reply = await do(bot, submission("search", {"query": "robots"}, reader=BEN))
     assert (reply.answered, len(reply.opened)) == ([], 1)
     assert "Robots that grasp" in said(reply.updated[0][1]["blocks"])
+
+
+@pytest.mark.parametrize("query", ["robots since:yesterday", "author:ada", " "])
+def test_a_search_that_cannot_be_is_said_beside_its_words(bot: Bot, query: str) -> None:
+    """The window stays open with what was typed, and says what is allowed."""
+    assert list(route(bot).complaints(submission("search", {"query": query}))) == ["query"]
+    assert route(bot).complaints(submission("search", {"query": "robots since:2026"})) == {}
+
+
+async def test_of_several_lines_each_refusal_names_its_own(bot: Bot) -> None:
+    """Two links in a line are two; what is followed already is told with its line."""
+    links = "https://arxiv.org/abs/2601.00001 https://arxiv.org/abs/2601.00002\nrobots"
+    await do(bot, submission("follow", {"phrase": "robots"}))
+    reply = await do(bot, submission("follow", {"phrase": None, "links": links}))
+    assert "2601.00001 is not in any dump yet" in reply.said
+    assert "2601.00002 is not in any dump yet" in reply.said
+    assert "robots: You follow “robots” already" in reply.said

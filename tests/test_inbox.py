@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import StoreUnreachable
 from bot.inbox import Inbox
+from bot.models import Subscription, UserId
 from bot.settings import StoreSettings
 from bot.store import Store, open_store
 from bot.store.binary import find
@@ -48,3 +49,14 @@ async def test_a_store_that_is_away_is_told_of_within_a_second(tmp_path: Path) -
         await inbox.keep("T1", "Ev2", b"act")
     assert time.monotonic() - began < 1
     await opened.close()
+
+
+async def test_workspaces_are_those_with_readers(store: Store) -> None:
+    """Each once, until it is purged."""
+    inbox = Inbox(store)
+    for reader in (UserId("T1", "UADA"), UserId("T1", "UBOB"), UserId("T2", "UADA")):
+        await store.subscriptions.put(Subscription(reader))
+    assert await inbox.workspaces() == ["T1", "T2"]
+    await store.purge("T1")
+    assert await inbox.workspaces() == ["T2"]
+    assert await inbox.answers()

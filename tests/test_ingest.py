@@ -22,11 +22,11 @@ from bot.errors import FolderError, StoreConflict, StoreError
 from bot.ingest import Ingest, adopt_model
 from bot.ingest.alerting import alert_readers
 from bot.ingest.placing import place_entries
-from bot.models import Entry, Format, Origin, Reading, UserId
+from bot.models import Alert, Entry, Format, Origin, Reading, UserId
 from bot.readers import Readers
 from bot.settings import DigestSettings, Settings
 from bot.settings import TestingSettings as ClockSettings
-from bot.store import Store
+from bot.store import Shard, Store
 from tests.fakes import HashingEngine, hashing_embedder
 from tests.pages import Invented, invented, json_page, text_page
 
@@ -179,6 +179,25 @@ async def test_a_run_that_fails_midway_is_finished_by_the_next(bot: Bot, monkeyp
     assert (report.new, report.merged) == (0, 24)
     assert report.alerts == len(await bot.readers.alerts(AMARA)) > 0
     assert bot.names("done") == ["a.txt"]
+
+
+async def test_who_is_forgotten_during_an_ingest_stays_forgotten(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Matches that were found before are not stored any more; everybody else's are."""
+    ben = UserId.parse("ben")
+    for reader in (AMARA, ben):
+        await bot.curate.follow(reader, "speech recognition")
+    bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
+    add = bot.store.alerts.add
+
+    async def forget_first(shard: Shard, alerts: Sequence[Alert]) -> int:
+        assert {alert.reader for alert in alerts} == {AMARA, ben}
+        await bot.readers.forget(AMARA)
+        return await add(shard, alerts)
+
+    monkeypatch.setattr(bot.store.alerts, "add", forget_first)
+    report = await bot.ingest.folder(bot.folder)
+    assert await bot.store.alerts.of(AMARA) == []
+    assert report.alerts == len(await bot.store.alerts.of(ben)) > 0
 
 
 async def test_order_of_files_does_not_matter(bot: Bot, shared: Path | None, tmp_path: Path) -> None:

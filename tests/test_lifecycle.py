@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -9,10 +10,12 @@ from typing import Any, cast
 import pytest
 
 from bot.acts import Act
+from bot.errors import SlackUnavailable
 from bot.models import Channel, Subscription, Suspension
+from bot.notify import Identity
 from bot.services import Bot
 from bot.store import Store
-from handlers import route
+from handlers import lifecycle, route
 from tests.fakes import paper
 from tests.handling import AMARA, BEN, CHANNEL, RecordingReply, Slack, button, command, event, open_test_bot, slack
 
@@ -122,23 +125,74 @@ async def test_people_who_come_and_go_change_nothing(bot: Bot, workspace: Slack)
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "payload"), [("app_uninstalled", {}), ("tokens_revoked", {"tokens": {"bot": ["UBOT"]}})]
-)
-async def test_an_uninstalled_app_keeps_nothing(bot: Bot, raw_store: Any, name: str, payload: dict[str, Any]) -> None:
+async def test_while_slack_is_away_the_owner_is_told_and_the_channel_comes_back(
+    bot: Bot, workspace: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What happened to a channel holds also where nobody can ask what it is called."""
+
+    async def away(_slack: Slack, _channel: str) -> Channel | None:
+        raise SlackUnavailable("Slack is away.")
+
+    monkeypatch.setattr(Slack, "channel", away)
+    await bot.people.store.channels.forget(CHANNEL.workspace, CHANNEL.user)
+    await do(bot, in_channel("channel_archive"))
+    assert (await bot.readers.subscription(CHANNEL)).suspended is Suspension.ARCHIVED
+    [(told, message)] = workspace.sent
+    assert (told, "a channel that you set up" in message.text) == (AMARA, True)
+    await do(bot, in_channel("channel_unarchive"))
+    assert (await bot.readers.subscription(CHANNEL)).suspended is None
+
+
+async def test_a_colleague_of_another_workspace_of_the_organisation(bot: Bot) -> None:
+    """On Enterprise Grid a colleague's account that closes is heard of, whichever workspace is its home."""
+    bot.identity = Identity(AMARA.workspace, "Test", "UBOT", "BBOT", enterprise="E1")
+    await do(bot, user_change(team_id="T9", enterprise_user={"enterprise_id": "E1"}, deleted=True))
+    assert (await bot.readers.subscription(AMARA)).suspended is Suspension.DEACTIVATED
+
+
+async def test_a_token_that_was_taken_away_takes_nothing_along(bot: Bot) -> None:
+    """It is used no more, and everything waits for the next one; after a restart with that it is not spoken of again."""
+    revoked = event("tokens_revoked", channel="", event={"tokens": {"bot": ["UBOT"]}})
+    assert not route(bot).keeps(revoked)
+    await do(bot, revoked)
+    assert bot.is_revoked
+    assert len((await bot.readers.get(AMARA)).interests) == 1
+
+
+async def test_an_uninstalled_app_keeps_nothing(bot: Bot, raw_store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything of the workspace is deleted, key by key; papers and other workspaces stay; the token is used no more."""
     other = replace(AMARA, workspace="T2")
     await bot.readers.save(AMARA, VIDEO.id)
     await bot.readers.save(other, VIDEO.id)
+    monkeypatch.setattr(lifecycle, "LATECOMER_SECONDS", 0.0)
     revoked = list[bool]()
     bot.on_revoked.append(lambda: revoked.append(True))
     for _ in range(2):
-        await do(bot, event(name, channel="", event=payload))
+        await do(bot, event("app_uninstalled", channel=""))
     assert (bot.is_revoked, revoked) == (True, [True])
     ours = [one for one in _everything(raw_store) if not one.startswith(b"pb:{papers:")]
     assert [one for one in ours if b"T2" not in one and (b"T1" in one or b"UAMARA" in one)] == []
     assert len(await bot.readers.saved(other)) == 1
     assert await bot.readers.papers([VIDEO.id]) == [VIDEO]
+
+
+async def test_what_another_process_writes_late_is_deleted_as_well(
+    bot: Bot, raw_store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute everything is deleted once more; what an earlier process was told of an end revokes no token."""
+    monkeypatch.setattr(lifecycle, "LATECOMER_SECONDS", 0.05)
+    ending = asyncio.create_task(do(bot, event("app_uninstalled", channel="")))
+    while not bot.is_revoked or raw_store.keys("pb:{T1:*"):  # noqa: ASYNC110 - it has no event
+        await asyncio.sleep(0)
+    await bot.readers.save(AMARA, VIDEO.id)
+    assert raw_store.keys("pb:{T1:*")
+    await ending
+    assert raw_store.keys("pb:{T1:*") == []
+    bot.is_revoked = False
+    await bot.readers.save(AMARA, VIDEO.id)
+    await do(bot, replace(event("app_uninstalled", channel=""), is_resumed=True))
+    assert raw_store.keys("pb:{T1:*") == []
+    assert not bot.is_revoked
 
 
 async def test_a_persons_token_that_is_revoked_is_none_of_ours(bot: Bot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -548,6 +548,16 @@ def test_why_names_the_interest_in_plain_text() -> None:
     match = Match(READER, "p1", "i1", Closeness(0.6, 5, 507, 502 / 507), 3.0)
     named = Interest(id="i1", name="flow\n matching", kind=InterestKind.PHRASE, text="flow matching")
     assert matching.why(match, named) == "Because you follow “flow matching”: closer than 99 % of papers"
+
+
+def test_why_tells_a_channel_that_the_channel_follows() -> None:
+    """Everybody in it reads that; a reader of the terminal is a person, whatever the name begins with."""
+    named = Interest(id="i1", name="flow matching", kind=InterestKind.PHRASE, text="flow matching")
+    author = Interest(id="i2", name="Ada", kind=InterestKind.AUTHOR, text="Ada Lovelace")
+    to = Match(UserId("T1", "C1"), "p1", "i1", Closeness(0.6, 5, 507, 502 / 507), 3.0)
+    assert matching.why(to, named) == "Because this channel follows “flow matching”: closer than 99 % of papers"
+    assert matching.why(to, author) == "Because this channel follows the author Ada Lovelace"
+    assert matching.why(replace(to, reader=UserId("local", "Cato")), named).startswith("Because you follow")
 
 
 def test_thresholds_leave_room_for_rounding() -> None:

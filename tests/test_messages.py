@@ -14,11 +14,14 @@ from bot.errors import NotAllowed
 from bot.models import Taste
 from bot.services import Bot
 from bot.settings import Settings
+from bot.slack.replying import SlackReply
+from bot.slack.responding import Responder
 from bot.store import Store
 from handlers import route
 from tests.fakes import paper
-from tests.handling import AMARA, BEN, CHANNEL, RecordingReply, act, event, open_test_bot, slack
+from tests.handling import AMARA, BEN, CHANNEL, DIRECT, RecordingReply, act, event, open_test_bot, slack
 from tests.pressing import pressed, said
+from tests.slack_fakes import Voices
 
 VIDEO = paper(f"p{1:015x}", "Diffusion models for long video", "We generate long video. " * 8, arxiv_id="2601.00001")
 FASTER = paper(f"p{2:015x}", "Faster diffusion models for video", "Diffusion for video made faster. " * 8)
@@ -66,6 +69,16 @@ async def test_settings_in_plain_words(bot: Bot) -> None:
     assert (await do(bot, pressed(offered.blocks, "home_settings"))).opened[0]["callback_id"] == "settings"
 
 
+@pytest.mark.parametrize(("words", "button"), [("settings", "home_settings"), ("channel settings", "run_command")])
+async def test_settings_in_a_mention(bot: Bot, words: str, button: str) -> None:
+    """A mention permits no window either: a button that only the person sees opens it."""
+    [offered] = (await do(bot, mention(f"<@UBOT> {words}"))).answered
+    there = pressed(offered.blocks, button, channel=CHANNEL.user, surface=Surface.EPHEMERAL)
+    [window] = (await do(bot, there)).opened
+    whose = CHANNEL.user if words.startswith("channel") else ""
+    assert (window["callback_id"], window.get("private_metadata", "")) == ("settings", whose)
+
+
 @pytest.mark.parametrize("text", ["Hi", "hello!", "Hey"])
 async def test_a_greeting_is_answered_with_the_first_steps(bot: Bot, text: str) -> None:
     """Nobody who says hello wants papers about hello."""
@@ -84,6 +97,18 @@ async def test_a_mention_is_answered_in_its_thread_for_all(bot: Bot) -> None:
         [shared] = (await do(bot, mention(text))).shared
         assert blocks.papers_in(shared.blocks)
         assert "Saved" not in said(shared.blocks)
+
+
+async def test_the_bots_name_is_no_part_of_the_words(bot: Bot) -> None:
+    """Its mention is taken out wherever it stands, also in a direct message; somebody else's stays."""
+    [shared] = (await do(bot, mention("hey <@UBOT|paperbot>, what about <@UBEN> long video"))).shared
+    assert "“hey what about &lt;@UBEN&gt; long video”" in shared.text
+    [answer] = (await do(bot, direct("long <@UBOT> video"))).answered
+    assert "“long video”" in answer.text
+    pause = direct("pause <@UBOT> until 2026-04-01")
+    assert route(bot).keeps(pause)
+    await do(bot, pause)
+    assert (await bot.readers.subscription(AMARA)).paused
 
 
 async def test_what_concerns_one_person_is_not_told_to_all(bot: Bot) -> None:
@@ -121,9 +146,9 @@ async def reacted(bot: Bot, store: Store) -> Bot:
     return bot
 
 
-def reaction(name: str, message: str = "1.1", *, is_added: bool = True, **fields: object) -> Act:
+def reaction(name: str, message: str = "1.1", *, is_added: bool = True, **fields: Any) -> Act:
     kind = "reaction_added" if is_added else "reaction_removed"
-    return event(kind, value=name, message=message, channel=CHANNEL.user, **fields)
+    return event(kind, value=name, message=message, **{"channel": CHANNEL.user, **fields})
 
 
 async def test_reactions_count_like_buttons(reacted: Bot) -> None:
@@ -137,6 +162,21 @@ async def test_reactions_count_like_buttons(reacted: Bot) -> None:
     await do(reacted, reaction("bookmark", is_added=False))
     marks = (await reacted.readers.marks(AMARA, [VIDEO.id]))[VIDEO.id]
     assert (marks.taste, marks.saved) == (None, False)
+
+
+async def test_reactions_to_answers_count_after_a_restart(store: Store) -> None:
+    """An answer with one paper, in a direct message and in a mention's thread; forget-me forgets the former."""
+    voice = Voices()
+    async with open_test_bot(store, [VIDEO]) as before:
+        for asked in (direct("long video"), mention("<@UBOT> long video")):
+            await route(before).handle(asked, SlackReply(asked, voice, Responder(), before.readers.remember_message))
+    assert [where for _, where, *_ in voice.said] == [DIRECT, CHANNEL.user]
+    async with open_test_bot(store) as after:
+        await do(after, reaction("bookmark", "1.0", reader=AMARA, channel=DIRECT))
+        await do(after, reaction("bookmark", "2.0", reader=BEN))
+        assert len(await after.readers.saved(AMARA)) == len(await after.readers.saved(BEN)) == 1
+        await after.readers.forget(AMARA)
+        assert await after.readers.message_papers(AMARA.workspace, DIRECT, "1.0") == ()
 
 
 async def test_an_older_reaction_that_goes_does_not_touch_a_newer_one(reacted: Bot) -> None:

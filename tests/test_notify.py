@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.acts import Message
 from bot.errors import Concerns, SettingsError, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.models import Channel, UserId
-from bot.notify import TABLE, Posted
+from bot.notify import TABLE, BrokenOff, Posted
 from bot.notify.pacing import Pace, Pauses
 from bot.notify.slack import SlackNotifier
 from bot.notify.sorting import LONGEST_WAIT, retry_after, sort_answer
@@ -94,15 +96,67 @@ async def test_the_rest_follows_in_the_thread(notifier: SlackNotifier, slack: Sl
     assert posted.thread == ("1700000000.000002", "1700000000.000003")
 
 
-async def test_a_thread_that_breaks_off_leaves_what_was_sent(notifier: SlackNotifier, slack: SlackServer) -> None:
-    """The message stands; who sent it sees how far its thread came."""
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [
+        (Failure(500), SlackAmbiguous),
+        (Failure.limited(3_600), SlackUnavailable),
+        (Failure.error("is_archived"), SlackRefused),
+    ],
+)
+async def test_a_thread_that_breaks_off_leaves_what_was_sent(
+    notifier: SlackNotifier, slack: SlackServer, failure: Failure, why: type[SlackError]
+) -> None:
+    """The message stands; who sent it sees how far its thread came, and why no further."""
     slack.answers["chat.postMessage"] = [{"channel": "D1", "ts": "1.1"}, {"channel": "D1", "ts": "1.2"}]
     sending = Message("one", thread=(Message("two"), Message("three")))
     slack.fail("chat.postMessage", Failure(is_done=True, body='{"ok": true, "channel": "D1", "ts": "1.1"}'))
-    slack.fail("chat.postMessage", Failure(500))
+    slack.fail("chat.postMessage", failure)
     posted = await notifier.send(READER, sending)
-    assert posted == Posted("D1", "1.1", ())
+    assert (posted.channel, posted.ts, posted.thread, type(posted.ended)) == ("D1", "1.1", (), why)
     assert len(slack.calls("chat.postMessage")) == 2
+
+
+async def test_who_is_stopped_while_waiting_for_a_turn_knows_that_nothing_was_sent(slack: SlackServer) -> None:
+    """Be it for the workspace's pace or because Slack asked to wait; of a message under way nobody knows."""
+    settings, waits = slack.settings(), asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        waits.set()
+        await asyncio.Event().wait()
+
+    async def stopped(sending: Message, begun: asyncio.Event) -> BrokenOff | None:
+        begun.clear()
+        task = asyncio.create_task(notifier.send(READER, sending))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        return BrokenOff.told(caught.value)
+
+    async with SlackNotifier(settings.slack, settings.delivery, now=lambda: 100.0, sleep=sleep) as notifier:
+        slack.fail("chat.postMessage", Failure.limited(5))
+        assert await stopped(MESSAGE, waits) == BrokenOff()
+    async with SlackNotifier(settings.slack, settings.delivery, now=lambda: 100.0, sleep=sleep) as notifier:
+        known = await stopped(Message("one", thread=(Message("two"),)), waits)
+        assert known is not None
+        assert known.posted is not None
+        assert (known.posted.thread, type(known.posted.ended)) == ((), SlackUnavailable)
+        assert await stopped(MESSAGE, waits) == BrokenOff()
+
+
+async def test_a_stop_while_waiting_is_a_timeout_like_any_other(slack: SlackServer) -> None:
+    """Whoever gives posting so much time gets a TimeoutError when it is over."""
+
+    async def sleep(_: float) -> None:
+        await asyncio.Event().wait()
+
+    settings = slack.settings()
+    async with SlackNotifier(settings.slack, settings.delivery, now=lambda: 100.0, sleep=sleep) as notifier:
+        await notifier.post(CHANNEL, MESSAGE)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await notifier.post(CHANNEL, MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -261,6 +315,27 @@ async def test_a_dead_token_is_not_tried_again_at_once(notifier: SlackNotifier, 
     with pytest.raises(SlackRefused):
         await notifier.post(CHANNEL, MESSAGE)
     assert len(slack.received) == 2
+
+
+@pytest.mark.parametrize("late", [Failure(200, '{"ok": true}'), Failure.error("invalid_auth")])
+async def test_a_token_that_is_taken_away_during_a_call_stays_so(
+    notifier: SlackNotifier, slack: SlackServer, time: Time, monkeypatch: pytest.MonkeyPatch, late: Failure
+) -> None:
+    """The answer that was under way, good or bad, does not bring it back."""
+    ask: Any = AsyncWebClient.api_call  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open
+
+    async def meanwhile(client: AsyncWebClient, *arguments: Any, **named: Any) -> Any:
+        notifier.revoke()
+        return await ask(client, *arguments, **named)
+
+    monkeypatch.setattr(AsyncWebClient, "api_call", meanwhile)
+    slack.fail("chat.postMessage", late)
+    with suppress(SlackRefused):
+        await notifier.post(CHANNEL, MESSAGE)
+    time.at += 1_000_000
+    with pytest.raises(SlackRefused):
+        await notifier.post(CHANNEL, MESSAGE)
+    assert len(slack.received) == 1
 
 
 async def test_views_are_opened_changed_and_published(notifier: SlackNotifier, slack: SlackServer) -> None:

@@ -50,6 +50,14 @@ def test_an_over_long_text_is_refused() -> None:
         parse("a" * (MAX_LENGTH + 1))
 
 
+@pytest.mark.parametrize(("text", "says"), [('author:"Ada Quill"', "names alone"), ("cat:cs.CL", "can be followed")])
+def test_what_is_no_filter_but_can_be_had_otherwise(text: str, says: str) -> None:
+    """Authors and categories are followed by such words; in a search they are told what to do instead."""
+    with pytest.raises(errors.BadFilter, match=says) as refused:
+        parse(text)
+    assert "Did you mean" not in refused.value.sentence
+
+
 def test_a_long_wrong_value_is_cut_in_the_sentence() -> None:
     """The sentence repeats the start of a wrong value, not all of it."""
     with pytest.raises(errors.BadFilter) as refused:

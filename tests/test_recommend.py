@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.embedder import Embedder
 from bot.errors import EmptyQuery, UnknownInterest, UnknownPaper, UserError
 from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
-from bot.models import Count, Format, Origin, Paper, PrintedDate, Sent, Subscription, Taste, UserId, YearOrigin
+from bot.models import Count, Format, Origin, Paper, PrintedDate, Sent, Taste, UserId, YearOrigin
 from bot.rate import Rate
 from bot.recommend import Pick, Recommend, Verdict
 from bot.settings import DigestSettings
@@ -274,15 +275,14 @@ async def test_why_a_paper_was_sent_or_waits(world: World) -> None:
     await world.keep_many()
     await world.curate.follow(ADA, ROBOTS)
     await world.arrive(GRASP)
-    waiting = await world.recommend.why(ADA, GRASP.id)
+    waiting = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
     assert waiting.verdict is Verdict.QUEUED
     assert waiting.words == f"It is waiting to be sent to you, because you follow “{ROBOTS}”: closest of 13."
     await world.store.sent.claim(ADA, [GRASP.id], NOW)
-    begun = await world.recommend.why(ADA, GRASP.id)
+    begun = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
     assert begun.words.startswith("It was sent to you, but Slack did not say whether it arrived, because")
     await world.store.sent.confirm(ADA, [Sent(GRASP.id, NOW.replace(hour=20))])
-    await world.store.subscriptions.put(Subscription(ADA, zone="Asia/Tokyo"))
-    sent = await world.recommend.why(ADA, GRASP.id)
+    sent = await world.recommend.why(ADA, GRASP.id, ZoneInfo("Asia/Tokyo"))
     assert (sent.verdict, sent.sent_at) == (Verdict.SENT, NOW.replace(hour=20))
     assert sent.words.startswith("You were sent this on 19 March 2026, because you follow")
 
@@ -340,7 +340,7 @@ async def test_why_a_paper_was_not_sent(
     """Every reason is told apart, and names the interest that it is about."""
     await world.keep_many(replace(GRASP, authors=("Ada Lovelace",)), TOUCH, FLOW)
     await before(world)
-    answer = await world.recommend.why(ADA, GRASP.id)
+    answer = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
     assert answer.verdict is verdict
     assert answer.words.startswith("It was not sent: ")
     assert words in answer.words
@@ -350,4 +350,4 @@ async def test_why_a_paper_was_not_sent(
 async def test_why_of_a_paper_that_is_not_stored(world: World) -> None:
     """One sentence."""
     with pytest.raises(UnknownPaper, match="not in any dump"):
-        await world.recommend.why(ADA, "p000000000000000")
+        await world.recommend.why(ADA, "p000000000000000", ZoneInfo("UTC"))

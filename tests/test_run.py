@@ -20,6 +20,7 @@ import pytest
 from bot import schedule
 from bot.acts import Router
 from bot.clock import Clock
+from bot.deliver import Deliver
 from bot.dumps import Folder
 from bot.errors import FolderError, ModelMissing, SettingsError
 from bot.models import IngestReport
@@ -158,16 +159,25 @@ class _Ingest:
         return IngestReport(papers=1, new=1, refusals=(("a\nb.txt", "EMPTY", "It is empty."),))
 
 
+class _Search:
+    """Stands for the verb: what was taken in can be searched."""
+
+    async def refresh(self) -> None:
+        pass
+
+
 def _bot(ingest: _Ingest, *names: str) -> Bot:
     """A bot with these folders and nothing but that ingest, its model loaded."""
     unused = cast("Any", None)
     opening: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
     folders = tuple(Folder(Path(name)) for name in names)
-    opening.set_result(Services(cast("Any", ingest), unused, unused, unused, unused, unused, folders))
+    search = cast("Any", _Search())
+    opening.set_result(Services(cast("Any", ingest), unused, unused, search, unused, unused, folders))
     sources = [{"kind": "folder", "name": name, "path": Path(name)} for name in names]
     settings = Settings(sources=sources)  # pyright: ignore[reportArgumentType] - pydantic reads the tables
     clock = Clock(settings.testing)
-    return Bot(settings, clock, unused, unused, unused, unused, unused, opening)
+    deliver = Deliver(unused, unused, clock, settings)
+    return Bot(settings, clock, unused, unused, unused, deliver, unused, opening)
 
 
 def _route(_bot: Bot) -> Router:
@@ -208,6 +218,27 @@ async def test_stopping_waits_for_the_tick_at_work(
     os.kill(os.getpid(), signal.SIGTERM)
     assert await asyncio.wait_for(running, 10) == 0
     assert (ingest.ended, closed) == (ended, [True])
+
+
+async def test_stopping_begins_no_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What sends digests hears of the stop before the tick at work is waited for."""
+    ingest = _Ingest(seconds=0.1)
+    heard = list[bool]()
+
+    def heard_of(_: Deliver) -> None:
+        heard.append(ingest.ended)
+
+    @asynccontextmanager
+    async def opened(_settings: Settings) -> AsyncGenerator[Bot]:
+        yield _bot(ingest, "fine")
+
+    monkeypatch.setattr(schedule, "open_bot", opened)
+    monkeypatch.setattr(Deliver, "stop", heard_of)
+    running = asyncio.create_task(schedule.run(Settings(), "all", _route))
+    await ingest.began.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert await asyncio.wait_for(running, 10) == 0
+    assert heard == [False]
 
 
 async def test_a_stop_while_the_doors_open(monkeypatch: pytest.MonkeyPatch) -> None:

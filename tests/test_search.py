@@ -216,6 +216,16 @@ async def test_papers_are_found_as_soon_as_they_are_stored(
     assert ids(await other.papers("2502.00001")) == ["p5"]
 
 
+async def test_no_paper_is_not_said_of_papers_that_are_being_taken_in(
+    store: Store, search: Search, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that does not wait for new papers does so where it would have no answer without them."""
+    monkeypatch.setattr("bot.search.PATIENCE", 0.0)
+    await search.refresh()
+    await keep(store, search.embedder, paper("p5", "Otters of the Coast", "They eat.", project_url="https://x.example"))
+    assert ids(await search.papers("otters has:project")) == ["p5"]
+
+
 async def test_a_folder_serves_the_next_process(
     store: Store, search: Search, searches: Callable[..., Any], tmp_path: Path
 ) -> None:

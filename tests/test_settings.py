@@ -127,6 +127,7 @@ def test_relative_paths_start_at_the_file(tmp_path: Path) -> None:
         ("[stroe]\n", "stroe is no setting of Paperbot (in {file} or the environment). Did you mean store?"),
         ("[digest]\ncap = 0", "The setting digest.cap is not right: input should be greater than or equal to 1."),
         ("[digest\n", "{file} is not valid TOML: "),
+        ('[slack]\noperator = "alice"', "The setting slack.operator is not right: must be a person's member ID, as U"),
         ('[store]\nurl = "ftp://me:hunter2@x"', "The setting store.url is not right: must be embedded or start with"),
     ],
 )

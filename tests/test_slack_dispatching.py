@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from bot import settings
-from bot.acts import Act, Message, Reply
+from bot.acts import ELSEWHERE, Act, Message, Reply
 from bot.clock import Clock
-from bot.errors import BadFilter, Concerns, SlackRefused, StoreUnreachable
+from bot.errors import AlreadyFollowed, BadFilter, Concerns, SlackRefused, StoreUnreachable, UnknownInterest, UserError
 from bot.slack import dispatching as dispatching_module
 from bot.slack import doing as doing_module
+from bot.slack import turns
 from bot.slack.dispatching import Dispatcher
 from bot.slack.doing import Doing
 from bot.slack.responding import Responder
@@ -47,7 +48,7 @@ class House:
     workspace: str = TEAM
 
     def __post_init__(self) -> None:
-        doing = Doing(self.handlers, self.voice, Responder(), lambda: self.is_awake)
+        doing = Doing(self.handlers, self.voice, Responder(), lambda: self.is_awake, self.voice.remember)
         self.dispatcher = Dispatcher(self.handlers, self.inbox, doing, CLOCK, lambda: self.workspace, self.voice.revoke)
 
     async def take(self, name: str, **changes: Any) -> tuple[int, dict[str, Any]]:
@@ -112,13 +113,52 @@ async def test_what_was_left_is_done_by_the_next_process() -> None:
     await first.dispatcher.stop(0)
     first.inbox.acts["junk"] = b"{"
     second = House(inbox=first.inbox)
-    assert await second.dispatcher.resume() == 3
+    assert await second.dispatcher.resume() == 2
     await second.finish()
     assert [(act.id, act.name, act.trigger) for act in second.handlers.acts] == [
         ("1.1", "save", ""),
         ("1.2", "save", ""),
     ]
     assert sorted(second.inbox.finished) == ["1.1", "1.2", "junk"]
+
+
+async def test_what_was_left_for_more_than_a_day_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody expects it any more: after 26 hours it is not done, nor is what does not tell when it was."""
+    monkeypatch.setattr(dispatching_module, "FIRST_WAIT", 0.0)
+    first = House()
+    for name in ("old", "timeless", "recent"):
+        await first.take("button_in_message", trigger_id=name)
+    await first.finish()
+    ages = {
+        "old": b"2026-03-17T06:59:00+00:00",
+        "timeless": b"2026-03-18T09:00:00",
+        "recent": b"2026-03-17T07:01:00+00:00",
+    }
+    kept = {name: first.inbox.acts[name].replace(b"2026-03-18T09:00:00+00:00", at) for name, at in ages.items()}
+    second = House(inbox=MemoryInbox(kept))
+    assert await second.dispatcher.resume() == 1
+    assert await second.finish() == ["save"]
+    assert [act.id for act in second.handlers.acts] == ["recent"]
+    assert sorted(second.inbox.finished) == ["old", "recent", "timeless"]
+
+
+async def test_what_is_done_is_let_go_of_as_soon_as_the_store_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it is away, so that a restart does not do it again."""
+    monkeypatch.setattr(dispatching_module, "FIRST_WAIT", 0.0)
+    house = House()
+    tries = list[str]()
+    done = house.inbox.done
+
+    async def busy(workspace: str, act_id: str) -> None:
+        tries.append(act_id)
+        house.inbox.is_away = len(tries) < 4
+        await done(workspace, act_id)
+
+    monkeypatch.setattr(house.inbox, "done", busy)
+    await house.take("button_in_message", trigger_id="1")
+    await house.finish()
+    assert tries == ["1"] * 4
+    assert house.inbox.finished == ["1"]
 
 
 async def _never(_act: Act, _reply: Reply) -> None:
@@ -162,26 +202,41 @@ async def test_an_act_kept_without_our_knowing_is_still_done(monkeypatch: pytest
     assert await house.finish() == ["message"]
 
 
-async def test_an_act_that_the_store_broke_is_done_again_later() -> None:
-    """The person is told, and the next process tries once more."""
+@pytest.mark.parametrize(
+    ("name", "failing", "told", "is_done"),
+    [
+        ("event_direct_message", "", [("post", "D0ADA00001", "The store cannot be reached: try again.", None)], True),
+        ("event_direct_message", "post", [], False),
+        ("event_tokens_revoked", "", [], False),
+    ],
+)
+async def test_an_act_that_the_store_broke_is_done_again_unless_somebody_was_told(
+    name: str, failing: str, told: list[tuple[Any, ...]], is_done: bool
+) -> None:
+    """Who reads that it failed does it again; what nobody knows of is tried once more by the next process."""
     house = House()
+    if failing:
+        house.voice.failures = {failing: SlackRefused("Gone.", code="x", concerns=Concerns.MESSAGE)}
 
     async def fail(_act: Act, _reply: Reply) -> None:
         raise StoreUnreachable("The store cannot be reached: try again.", cause="away")
 
     house.handlers.run = fail
-    await house.take("event_direct_message")
+    await house.take(name)
     await house.finish()
-    assert house.voice.said == [("post", "D0ADA00001", "The store cannot be reached: try again.", None)]
-    assert house.inbox.finished == []
+    assert house.voice.said == told
+    assert house.inbox.finished == (["Ev0001"] if is_done else [])
 
 
 async def test_another_workspaces_act_is_acknowledged_and_not_done(caplog: pytest.LogCaptureFixture) -> None:
     """The envelope says whose it is; a value or private_metadata cannot."""
     house = House()
-    for name in ("command", "button_in_message", "submission", "event_direct_message"):
-        elsewhere: dict[str, Any] = {"team_id": "T0OTHER001", "team": {"id": "T0OTHER001"}, "authorizations": []}
+    elsewhere: dict[str, Any] = {"team_id": "T0OTHER001", "team": {"id": "T0OTHER001"}, "authorizations": []}
+    for name in ("button_in_message", "submission", "event_direct_message"):
         assert await house.take(name, **elsewhere) == (200, {})
+    # Who types a command is told why nothing comes of it.
+    told = {"response_type": "ephemeral", "text": ELSEWHERE}
+    assert await house.take("command", text="follow kelp", **elsewhere) == (200, told)
     assert await house.finish() == []
     assert house.inbox.acts == {}
     assert house.voice.said == []
@@ -322,7 +377,7 @@ async def test_waking_up_is_no_news_to_who_asked_nothing(monkeypatch: pytest.Mon
 
 async def test_one_persons_clicks_are_done_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each after the one before, so the last one wins; other people do not wait, and questions not for long."""
-    monkeypatch.setattr(dispatching_module, "CLICK_SECONDS", 0.05)
+    monkeypatch.setattr(turns, "CLICK_SECONDS", 0.05)
     house = House()
     release, log = asyncio.Event(), list[str]()
 
@@ -343,6 +398,28 @@ async def test_one_persons_clicks_are_done_in_order(monkeypatch: pytest.MonkeyPa
     release.set()
     await house.finish()
     assert log == ["4", "3", "1", "2"]
+
+
+@pytest.mark.parametrize(("is_awake", "order"), [(False, ["home_follow", "app_home_opened"]), (True, [])])
+async def test_home_that_waits_for_the_model_holds_up_no_button(is_awake: bool, order: list[str]) -> None:
+    """While it is loaded a window opens at once; afterwards Home is shown before what is clicked next."""
+    house = House(is_awake=is_awake)
+    release, log = asyncio.Event(), list[str]()
+
+    async def work(act: Act, _reply: Reply) -> None:
+        if act.name == "app_home_opened":
+            await release.wait()
+        log.append(act.name)
+
+    house.handlers.run = work
+    await house.take("event_home")
+    await house.take("button_in_home")
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert log == order[:1]
+    release.set()
+    await house.finish()
+    assert log == (order or ["app_home_opened", "home_follow"])
 
 
 async def test_a_question_right_after_a_click_sees_what_it_made() -> None:
@@ -376,6 +453,66 @@ async def test_only_so_much_is_taken_on(monkeypatch: pytest.MonkeyPatch) -> None
     assert await house.take("command", trigger_id="3") == (200, {"response_type": "ephemeral", "text": BUSY})
     assert await house.take("event_mention") == (500, {})
     await house.dispatcher.stop(0)
+
+
+async def test_one_persons_questions_leave_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few of one person's are worked on at once, and so many taken; other people are answered all the while."""
+    monkeypatch.setattr(dispatching_module, "MOST_OF_ONE", 6)
+    house = House(handlers=Handlers(_never))
+    house.dispatcher.slots = asyncio.Semaphore(5)
+    for number in range(6):
+        assert await house.take("command", trigger_id=str(number)) == (200, {})
+    assert await house.take("command", trigger_id="6") == (200, {"response_type": "ephemeral", "text": BUSY})
+    assert await house.take("event_direct_message") == (500, {})
+    assert await house.take("command", trigger_id="7", user_id="U0BOB00001") == (200, {})
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert [act.id for act in house.handlers.acts] == ["0", "1", "2", "3", "7"]
+    await house.dispatcher.stop(0)
+    assert house.dispatcher.under_way.of(house.handlers.acts[0].reader) == 0
+
+
+async def test_nothing_is_written_after_an_uninstall() -> None:
+    """What is under way, waits or is being kept when the app is removed is broken off before everything is deleted."""
+    house, log = House(), list[str]()
+
+    async def work(act: Act, _reply: Reply) -> None:
+        try:
+            await asyncio.sleep(0 if act.name == "app_uninstalled" else 60)
+        finally:
+            log.append(f"{act.name} {act.id}")
+
+    house.handlers.run = work
+    for number in ("1", "2"):
+        await house.take("button_in_message", trigger_id=number)
+    await asyncio.sleep(0)
+    taking = asyncio.create_task(house.take("button_in_message", trigger_id="3"))
+    await house.take("event_tokens_revoked", event={"type": "app_uninstalled"})
+    await house.finish()
+    assert await taking == (200, {})
+    await house.finish()
+    assert log == ["save 1", "app_uninstalled Ev0001"]
+    assert house.voice.is_revoked
+
+
+@pytest.mark.parametrize("failure", [AlreadyFollowed("You follow it already."), UnknownInterest("You follow no such.")])
+async def test_what_was_done_before_a_crash_is_not_refused_afterwards(failure: UserError) -> None:
+    """Done, and not let go of: who did it is not told that it cannot be done, and it is let go of now."""
+
+    async def refuse(_act: Act, _reply: Reply) -> None:
+        raise failure
+
+    first = House(handlers=Handlers(_never))
+    await first.take("button_in_message")
+    await first.dispatcher.stop(0)
+    second = House(handlers=Handlers(refuse), inbox=first.inbox)
+    assert await second.dispatcher.resume() == 1
+    await second.finish()
+    assert second.voice.said == []
+    assert list(second.inbox.acts) == second.inbox.finished
+    await second.take("button_in_message", trigger_id="another")
+    await second.finish()
+    assert len(second.voice.said) == 1
 
 
 async def test_stopping_finishes_what_it_can() -> None:

@@ -27,7 +27,7 @@ from bot.slack import SlackDoor, open_slack, socket_mode
 from bot.slack import opening as opening_module
 from bot.slack.guard import PATH
 from bot.slack.wording import STARTING
-from tests.slack_fakes import Handlers, MemoryInbox
+from tests.slack_fakes import Handlers, MemoryInbox, Voices
 from tests.slack_server import (
     ADA,
     APP_TOKEN,
@@ -97,7 +97,9 @@ async def opened(
     handlers, inbox = handlers or Handlers(), inbox or MemoryInbox()
     async with (
         SlackNotifier(settings.slack, settings.delivery) as notifier,
-        open_slack(settings, handlers, inbox, notifier, clock=CLOCK, is_awake=lambda: True) as door,
+        open_slack(
+            settings, handlers, inbox, notifier, clock=CLOCK, is_awake=lambda: True, remember=Voices().remember
+        ) as door,
     ):
         yield Bot(slack, door, handlers, inbox, settings)
 
@@ -209,6 +211,10 @@ async def test_signed_nonsense_is_answered_shortly(slack: SlackServer, caplog: p
         {"type": "block_actions", "view": [], "response_urls": [3]},
         {"command": ["/papers"], "enterprise": 3},
         {"type": ["x"]},
+        {"type": "view_submission", "view": None},
+        {"type": "view_submission"},
+        {"type": "event_callback", "event": None},
+        {"type": "block_actions", "actions": None, "message": [1], "container": "x"},
     ]
     async with opened(slack) as bot:
         for shape in shapes:
@@ -255,7 +261,10 @@ async def test_probes_tell_how_it_stands(slack: SlackServer, mode: str) -> None:
     async with opened(slack, mode) as bot:
         assert (await bot.deliver(payload("command")))[0] == 200
         assert await bot.ops("/livez") == (200, {"ok": True})
-        assert await bot.ops("/readyz") == (200, {"ok": True, "slack": True, "model": True})
+        assert await bot.ops("/readyz") == (200, {"ok": True, "slack": True, "store": True, "model": True})
+        bot.inbox.is_away = True
+        assert await bot.ops("/readyz") == (503, {"ok": False, "slack": True, "store": False, "model": True})
+        bot.inbox.is_away = False
         assert (bot.door.address != ("", 0)) is (mode == "http")
         await bot.door.stop()
         assert (await bot.ops("/readyz"))[0] == 503
@@ -326,13 +335,62 @@ async def test_a_void_address_is_not_tried_for_ever(slack: SlackServer, monkeypa
     assert len(slack.calls("apps.connections.open")) == 2
 
 
+async def test_a_wrong_app_token_is_told_of_in_a_sentence(
+    slack: SlackServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line for each try, which are ever further apart, and it says where to look."""
+    monkeypatch.setattr(socket_mode, "FIRST_WAIT", 0.0)
+    slack.fail("apps.connections.open", *[Failure.error("invalid_auth")] * 2)
+    async with opened(slack, "socket"):
+        await slack.connected()
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [line.partition(":")[0] for line in told] == [
+        "Slack refuses slack.app_token (invalid_auth), so nobody can reach the bot"
+    ] * 2
+
+
+async def test_an_uninstall_is_carried_out_at_the_next_start_although_the_token_is_dead(
+    slack: SlackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing but the kept event tells of it then; a token that works meanwhile is of a new installation, and stays."""
+    monkeypatch.setattr(opening_module, "_FIRST_WAIT", 0.01)
+    inbox, never = MemoryInbox(), asyncio.Event()
+
+    async def hang(_act: Act, _reply: Reply) -> None:
+        await never.wait()
+
+    gone = payload("event_tokens_revoked", event={"type": "app_uninstalled"})
+    async with opened(slack, handlers=Handlers(hang, frozenset({"app_uninstalled"})), inbox=inbox) as bot:
+        await bot.deliver(gone)
+        await bot.door.stop(0)
+    assert inbox.finished == []
+    slack.fail("auth.test", *[Failure.error("account_inactive")] * 2)
+    async with opened(slack, inbox=inbox) as bot:
+        async with asyncio.timeout(5):
+            while not inbox.finished:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.01)
+        assert [(act.name, act.is_resumed) for act in bot.handlers.acts] == [("app_uninstalled", True)]
+        assert not bot.door.workspace
+    async with opened(slack) as bot:
+        assert (await bot.deliver(payload("command")))[0] == 200
+
+
 @pytest.mark.parametrize(("mode", "setting"), [("http", "signing_secret"), ("socket", "app_token")])
 async def test_a_missing_secret_is_named(slack: SlackServer, mode: str, setting: str) -> None:
     """The door does not open without what its mode needs."""
     settings = slack.settings(mode, **{setting: None})
     async with SlackNotifier(settings.slack, settings.delivery) as notifier:
+        opening = open_slack(
+            settings,
+            Handlers(),
+            MemoryInbox(),
+            notifier,
+            clock=CLOCK,
+            is_awake=lambda: True,
+            remember=Voices().remember,
+        )
         with pytest.raises(SettingsError, match=rf"slack\.{setting}"):
-            async with open_slack(settings, Handlers(), MemoryInbox(), notifier, clock=CLOCK, is_awake=lambda: True):
+            async with opening:
                 pass
 
 

@@ -282,3 +282,19 @@ async def test_a_port_that_is_taken_names_the_setting(door: Door) -> None:
         with pytest.raises(SettingsError, match=r"http\.port"):
             async with serving(door.guard, host, port, "http.port"):
                 pass
+
+
+async def test_nobody_fills_the_log_with_refused_requests(caplog: pytest.LogCaptureFixture) -> None:
+    """One line a minute, with how many there were."""
+    moment = NOW
+    door = Door()
+    door.guard = Guard(SIGNING_SECRET, door.answer, now=lambda: moment)
+    with caplog.at_level(logging.INFO):
+        for _ in range(50):
+            assert await door.ask(headers={}) == 401
+        moment += 61
+        assert await door.ask(headers={}, path="/") == 404
+    assert [record.getMessage() for record in caplog.records] == [
+        "turned away: 401 The signature is not right. (and 0 requests since the last such line)",
+        "turned away: 404 There is nothing here. (and 49 requests since the last such line)",
+    ]

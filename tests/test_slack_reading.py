@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.acts import Act, ActKind, Surface
 from bot.models import UserId
+from bot.persons import bare, person_of
 from bot.slack.keeping import LARGEST, pack, unpack
 from bot.slack.payloads import typed
 from bot.slack.reading import read, team_of
@@ -34,7 +35,7 @@ def expected(case: dict[str, Any]) -> Act | None:
     if told is None:
         return None
     known: dict[str, Any] = dict(told)
-    if "event" in known:
+    if known.get("event") == "the inner event":
         known["event"] = case["payload"]["event"]
     known["fields"] = {
         name: tuple(value) if isinstance(value, list) else value  # pyright: ignore[reportUnknownArgumentType]
@@ -120,12 +121,33 @@ def test_no_shape_breaks_the_reading(payload: dict[str, Any]) -> None:
         assert unpack(pack(found)) is not None
 
 
+@given(JSON)
+def test_a_bare_user_is_the_same_person(told: Any) -> None:
+    """Whatever Slack says of a user, nothing that is read of it is left out."""
+    for user in (told, {"id": "U1", "tz": told, "is_admin": told, "deleted": told, "enterprise_user": told}):
+        assert person_of(bare(user), "T1", "E1") == person_of(user, "T1", "E1")
+
+
 def test_lone_surrogates_end_at_the_door() -> None:
     """Half a character cannot be stored or embedded; it becomes a question mark."""
     payload = CASES["command"]["payload"] | {"text": "graphs \ud83d and trees"}
     found = read(payload, AT)
     assert found is not None
     assert found.text == "graphs ? and trees"
+
+
+def test_of_a_changed_profile_no_name_or_address_is_kept() -> None:
+    """Slack tells all of everybody in the workspace; what is kept is enough to know the person's zone and rights."""
+    payload = CASES["event_user_change"]["payload"]
+    told = payload["event"]["user"]
+    found = read(payload, AT)
+    assert found is not None
+    for private in ("Testwood", "example.org", "1234567", "House of Ada", "Central"):
+        assert private in json.dumps(payload)
+        assert private.encode() not in pack(found)
+    for enterprise in ("", "E0HOUSE001", "E0OTHER001"):
+        for team in ("T0LAB00001", "T0OTHER001"):
+            assert person_of(found.event["user"], team, enterprise) == person_of(told, team, enterprise)
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case["act"]])

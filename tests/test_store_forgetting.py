@@ -78,6 +78,9 @@ async def fill(store: Store) -> None:
         await store.profiles.put_interest(reader, interest("i2"), row(), other_model)
         await store.profiles.put_interest(reader, fact("f2"), None)
         await store.pending.add(pending(reader, "2603.00009"))
+        for place in ("1", "2"):
+            act = {"reader": [reader.workspace, reader.user], "channel": direct, "text": "follow"}
+            await store.acts.keep(reader.workspace, f"Ev{list(DIRECTS).index(reader)}{place}", json.dumps(act).encode())
         await fill_workspace(store, reader.workspace)
         await store.subscriptions.put(replace(subscription(reader), owner=None))
     await store.channels.put(Channel(TEAM.user), TEAM.workspace)

@@ -102,6 +102,7 @@ async def everything(store: Store) -> list[object]:
         await store.profiles.calibrated(SHARD, TAG),
         [block.fields for block in store.profiles.interest_blocks(SHARD, TAG)],
         await store.alerts.of(ADA),
+        await store.alerts.waiting(ADA),
         *await everything_of_readers(store),
     ]
 

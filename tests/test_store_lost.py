@@ -9,7 +9,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from store_values import ADA, NOW, SERVERS, TAG, alert, interest, new, rating, row, save, save_one, sent
+from store_values import (
+    ADA,
+    NOW,
+    SERVERS,
+    TAG,
+    alert,
+    become_readers,
+    interest,
+    new,
+    rating,
+    row,
+    save,
+    save_one,
+    sent,
+)
 
 from bot.settings import StoreSettings
 from bot.store import Store, open_store, shard_of
@@ -55,6 +69,7 @@ async def test_a_lost_answer_doubles_nothing(
         assert await save_one(line, new(1))
         assert lost() == 5
         await line.close()
+    await become_readers(store, ADA)
     async with cutting(store_servers(store_server), tmp_path / "line2", 3) as lost:
         line = await open_store(StoreSettings(url=f"unix://{tmp_path / 'line2'}"))
         assert await line.alerts.add(shard_of(ADA), [alert(), alert(paper_id="p2")]) == 2
@@ -95,6 +110,7 @@ async def test_a_lost_answer_changes_no_answer(
     assert await store.saved.remove(ADA, "p1") is False
     await store.ratings.put(rating())
     assert await on_a_bad_line("unrating", lambda line: line.ratings.remove(ADA, "p1")) is True
+    await become_readers(store, ADA)
     await store.alerts.add(shard_of(ADA), [alert(), alert(paper_id="p2")])
     assert await on_a_bad_line("dropping", lambda line: line.alerts.remove(ADA, ["p1", "p2", "p3"])) == 2
     assert await on_a_bad_line("claiming", lambda line: line.sent.claim(ADA, ["p2", "p1"], NOW)) == ["p2", "p1"]

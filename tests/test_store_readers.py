@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from store_values import ADA, BEN, NOW, SERVERS, TAG, alert, interest, row
+from store_values import ADA, BEN, NOW, SERVERS, TAG, alert, become_readers, interest, row, sent
 
 from bot.errors import BadVector, UserError
 from bot.models import ModelTag, Profile, UserId
 from bot.store import Shard, Store, shard_of
+from bot.store.connection import Connection
 
 pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
 
@@ -143,6 +144,7 @@ async def test_rows_are_replaced_but_not_brought_back(store: Store) -> None:
 async def test_nobody_hears_of_a_paper_twice(store: Store) -> None:
     """The first alert of a paper stays as it was queued; only new ones count."""
     shard = shard_of(ADA)
+    await become_readers(store, ADA)
     first = [alert(paper_id="p1", strength=2), alert(paper_id="p2", strength=4)]
     assert await store.alerts.add(shard, first) == 2
     assert await store.alerts.add(shard, [alert(paper_id="p1", strength=9), alert(paper_id="p3", strength=1)]) == 1
@@ -154,6 +156,7 @@ async def test_nobody_hears_of_a_paper_twice(store: Store) -> None:
 async def test_alerts_of_many_readers_at_once(store: Store) -> None:
     """1,200 alerts of 300 readers go in with one call, in chunks; a second call adds none."""
     alerts = [alert(UserId("local", f"u{n % 300}"), f"p{n}") for n in range(1_200)]
+    await become_readers(store, *(one.reader for one in alerts[:300]))
     assert await store.alerts.add(shard_of(ADA), alerts) == 1_200
     assert await store.alerts.add(shard_of(ADA), alerts) == 0
     assert len(await store.alerts.of(UserId("local", "u7"))) == 4
@@ -162,8 +165,46 @@ async def test_alerts_of_many_readers_at_once(store: Store) -> None:
 async def test_concurrent_runs_queue_each_alert_once(store: Store) -> None:
     """Five runs that found the same matches add every one of them exactly once between them."""
     alerts = [alert(UserId("local", f"u{n % 7}"), f"p{n}") for n in range(200)]
+    await become_readers(store, *(one.reader for one in alerts[:7]))
     added = await asyncio.gather(*(store.alerts.add(shard_of(ADA), alerts) for _ in range(5)))
     assert sum(added) == 200
+
+
+async def test_nothing_is_queued_for_who_is_forgotten(store: Store, raw_store: Any) -> None:
+    """An ingest that found matches before adds the others' alerts only, and nothing comes back."""
+    await become_readers(store, ADA, UserId("local", "eve"))
+    await store.forget(ADA)
+    assert await store.alerts.add(shard_of(ADA), [alert(), alert(UserId("local", "eve"))]) == 1
+    assert raw_store.exists(shard_of(ADA).alerts("ada")) == 0
+    assert await store.alerts.of(UserId("local", "eve")) == [alert(UserId("local", "eve"))]
+    await store.purge("local")
+    await store.profiles.set_calibrated(shard_of(ADA), TAG, 2, 0.98)
+    assert await store.alerts.add(shard_of(ADA), [alert()]) == 0
+    assert [key for key in raw_store.keys("*") if b"local" in key and b":receipt:" not in key] == []
+
+
+async def test_only_what_waits_is_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands of alerts those are read whose papers were neither sent nor are claimed, strongest first."""
+    await become_readers(store, ADA)
+    old = [alert(paper_id=f"p{number}") for number in range(3_000)]
+    await store.alerts.add(shard_of(ADA), [*old, alert(paper_id="q1", strength=2), alert(paper_id="q2", strength=4)])
+    assert len(await store.alerts.waiting(ADA)) == 3_002
+    await store.sent.claim(ADA, [one.paper_id for one in old], NOW)
+    await store.sent.confirm(ADA, [sent(one.paper_id) for one in old[:2_000]])
+    answers: list[Any] = []
+    read = Connection.read
+
+    async def told(connection: Connection, *command: Any) -> Any:
+        answers.append(await read(connection, *command))
+        return answers[-1]
+
+    monkeypatch.setattr(Connection, "read", told)
+    assert [one.paper_id for one in await store.alerts.waiting(ADA)] == ["q2", "q1"]
+    await store.sent.claim(ADA, ["q1", "q2"], NOW)
+    assert await store.alerts.waiting(ADA) == await store.alerts.waiting(BEN) == []
+    assert [len(answer) for answer in answers] == [4, 0, 0]
+    await store.sent.release(ADA, ["q1"])
+    assert [one.paper_id for one in await store.alerts.waiting(ADA)] == ["q1"]
 
 
 async def test_alerts_of_another_shard_are_refused(store: Store) -> None:

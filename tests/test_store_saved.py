@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from store_values import ADA, BEN, NOW, SERVERS, alert, rating, save
+from store_values import ADA, BEN, NOW, SERVERS, alert, become_readers, rating, save
 
 from bot.models import Rating, Taste, UserId
 from bot.store import Store, shard_of
@@ -75,6 +75,7 @@ async def test_a_rating_replaces_the_one_before(store: Store) -> None:
 async def test_alerts_that_are_wanted_no_longer(store: Store) -> None:
     """Those of the papers named go, and may be queued again; it tells how many there were."""
     shard = shard_of(ADA)
+    await become_readers(store, ADA)
     await store.alerts.add(shard, [alert(), alert(paper_id="p2")])
     assert await store.alerts.remove(ADA, ["p1", "p1", "p3"]) == 1
     assert await store.alerts.remove(ADA, ["p1"]) == 0

@@ -209,4 +209,18 @@ async def test_check_says_what_slack_refuses(tmp_path: Path, capfdbinary: pytest
         told = await checks(file, capfdbinary)
         assert {name: ok for name, (ok, _) in told.items()} == {"slack token": False, "slack socket": False}
         assert "Slack refuses slack.bot_token (invalid_auth)" in told["slack token"][1]
+        assert "Slack refuses slack.app_token (invalid_auth)" in told["slack socket"][1]
+        assert "connections:write" in told["slack socket"][1]
         assert "secret-of-ours" not in str(told)
+
+
+async def test_check_names_an_address_that_does_not_answer(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """With a wrong api_url it is the address that is wrong, not Slack that is busy."""
+    async with SlackServer() as slack:
+        file = config(slack, tmp_path, 'app_token = "xapp-1"')
+        host = slack.url.split("/")[2]
+    told = await checks(file, capfdbinary)
+    sentence = f"{host} does not answer as Slack does: check slack.api_url, and this machine's way there."
+    assert told == {"slack token": (False, sentence), "slack socket": (False, sentence)}

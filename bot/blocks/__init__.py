@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from bot.blocks.card import Card, card, card_text
-from bot.blocks.card_ids import CardId, card_id, papers_in, parse_card_id, with_card
+from bot.blocks.card_ids import CardId, card_id, papers_in, parse_card_id, said_text, with_card
 from bot.blocks.digest import digest_message
 from bot.blocks.editor import InterestForm, interest_modal, parse_interest_private, read_interest
 from bot.blocks.help import CommandHelp, help_message, welcome_message
@@ -18,6 +18,7 @@ from bot.blocks.modals import (
     follow_complaints,
     follow_lines,
     follow_modal,
+    links_apart,
     loading_modal,
     message_modal,
     search_modal,
@@ -30,6 +31,7 @@ from bot.blocks.subscription import bar_words, day_words, subscription_words, we
 from bot.blocks.text import bold, clean, escape, italic, link, opening
 from bot.blocks.why import WhyAnswer, why_message
 from bot.blocks.windows import Preview
+from bot.blocks.zones import find_zone
 
 __all__ = [
     "Button",
@@ -56,6 +58,7 @@ __all__ = [
     "day_words",
     "digest_message",
     "escape",
+    "find_zone",
     "follow_complaints",
     "follow_lines",
     "follow_modal",
@@ -66,6 +69,7 @@ __all__ = [
     "interests_message",
     "italic",
     "link",
+    "links_apart",
     "loading_modal",
     "message_modal",
     "offer_message",
@@ -77,6 +81,7 @@ __all__ = [
     "parse_interest_private",
     "read_interest",
     "read_settings",
+    "said_text",
     "search_modal",
     "sentence_message",
     "settings_modal",

@@ -14,6 +14,8 @@ from bot.acts import Block
 
 _ID = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<interest>i[0-9a-f]{9}|-):(?P<turn>[0-9]{1,6})")
 _OF_CARD = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<part>[a-z]*)")
+#: The name in what a vote changed, in italics.
+_NAMED = re.compile(r" _(.*)_$")
 _NUMBER = re.compile(r"[0-9]{1,6}\. ")
 
 
@@ -55,6 +57,13 @@ def with_card(blocks: Sequence[Block], paper_id: str, new: Sequence[Block]) -> t
 def papers_in(blocks: Sequence[Block]) -> tuple[str, ...]:
     """Ids of the papers whose cards are in a message, in their order."""
     return tuple(dict.fromkeys(paper_id for block in blocks if (paper_id := _paper_of(block))))
+
+
+def said_text(blocks: Sequence[Block]) -> str:
+    """What the cards of a message say of the reader's votes, for the beginning of its ``text``; "" for nothing."""
+    said = (str(part.get("text", "")) for one in blocks if _part_of(one) == "said" for part in one.get("elements", ()))
+    spoken = (_NAMED.sub(r" “\1”", words.removeprefix("✓ ")) for words in said)
+    return "".join(f"{words}. " for words in spoken)
 
 
 def _carried_over(old: Sequence[Block], new: Sequence[Block]) -> Iterator[Block]:

@@ -33,7 +33,7 @@ def digest_message(
     return Message(
         cards_text(heading, first, below=below),
         (*heading_block(heading), *card_blocks(first), *lines_block(below, "footer")),
-        tuple(Message(cards_text(f"More: {heading}", page), card_blocks(page)) for page in others),
+        tuple(Message(cards_text("More papers", page), card_blocks(page)) for page in others),
     )
 
 

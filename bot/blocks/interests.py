@@ -77,7 +77,7 @@ def interest_block(row: InterestRow, *, is_channel: bool = False) -> Block:
 
 
 def interest_facts(row: InterestRow) -> str:
-    """What an interest is, how much it counts and what it brought last week: ``Phrase · a lot · 3 papers last week``."""
+    """What an interest is, how much it counts and what it brought last week: ``Phrase · normal weight · 3 papers last week``."""
     interest = row.interest
     parts = [*(["muted"] if interest.muted else []), _kind(interest), *_weight(interest)]
     if interest.weight > 0 and not interest.muted:
@@ -156,7 +156,6 @@ def _weight(interest: Interest) -> list[str]:
     size = abs(interest.weight)
     if interest.weight < 0:
         less = "nothing with it" if interest.kind in FACTS else "less of it"
-        return [less] if size == 1 or interest.kind in FACTS else [f"{less}, ×{size:g}"]  # noqa: RUF001 - the sign
-    if size == 1:
-        return []
-    return [{LITTLE: "a little", LOT: "a lot"}.get(size) or f"×{size:g}"]  # noqa: RUF001 - the sign
+        weight = "normal weight" if size == 1 else f"×{size:g}"  # noqa: RUF001 - the sign
+        return [less] if interest.kind in FACTS else [f"{less}, {weight}"]
+    return [{LITTLE: "a little", 1.0: "normal weight", LOT: "a lot"}.get(size) or f"×{size:g}"]  # noqa: RUF001 - the sign

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from bot.models import Paper
 _MOST_CARDS = 10
 #: Characters of a sentence and of an opening, escaped; of a note as it is read.
 _SENTENCE, _ABOUT, _NOTE = 2_900, 900, 400
+#: Slack's ids of people.
+_PERSON = re.compile(r"[UW][A-Z0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,23 @@ def papers_message(
     paging: Paging | None = None,
     shareable: bool = False,
     share_value: str = "",
+    shared_by: str = "",
 ) -> Message:
     """One page of papers: heading, notes, at most ten cards, then ``Next`` and ``Share`` where they apply.
 
-    Cards that the message has no room for go on in its thread.
+    ``shared_by`` is the id of the person who shows it to everybody. Cards that the message has no room for go on in its
+    thread.
     """
     row = [Button("Next", "next", paging.value, said="Next page")] if paging else []
     row += [Button("Share", "share", share_value, said="Share in channel")] if shareable else []
     said = [clean(note, _NOTE) for note in notes]
-    first, *others = pages(cards, most=_MOST_CARDS, room=MOST_BLOCKS - 3)
+    first, *others = pages(cards, most=_MOST_CARDS, room=MOST_BLOCKS - 4)
     blocks = [*heading_block(heading), *lines_block(said, "notes"), *card_blocks(first)]
     blocks += rendered(buttons("page", *row)) if row else ()
+    by = f"Shared by <@{shared_by}>" if _PERSON.fullmatch(shared_by) else ""
+    blocks += rendered(ContextBlock([Markdown(by)], block_id="shared")) if by else ()
     return Message(
-        cards_text(heading, first, notes=said),
+        "\n".join(line for line in (cards_text(heading, first, notes=said), by) if line),
         tuple(blocks),
         tuple(Message(cards_text(f"More: {heading}", page), card_blocks(page)) for page in others),
     )

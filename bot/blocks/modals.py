@@ -16,6 +16,7 @@ from bot.blocks.text import clean
 from bot.blocks.titles import titled
 from bot.blocks.windows import MOST_BLOCKS, Preview, modal, nearest
 from bot.cleaning import display
+from bot.identity import normalise_arxiv_id
 from bot.models import Paper
 
 #: As the verbs take them, in characters; and lines of one form.
@@ -65,10 +66,24 @@ def follow_modal(text: str = "", preview: Sequence[Preview] | None = None, *, pr
 
 
 def follow_lines(fields: Mapping[str, Field]) -> tuple[str, ...]:
-    """What the follow modal was sent with: the phrase, then each line of ``links``; each once, blanks folded."""
+    """What the follow modal was sent with: the phrase, then each line of ``links``; each once, blanks folded.
+
+    A line of several links is as many lines.
+    """
     lines = [one(fields, "phrase"), *one(fields, "links").splitlines()]
-    folded = (" ".join(_LINK.sub(r"\1", line).split()) for line in lines)
-    return tuple(dict.fromkeys(line for line in folded if line))
+    return tuple(dict.fromkeys(part for line in lines for part in links_apart(line) if part))
+
+
+def links_apart(line: str) -> tuple[str, ...]:
+    """Each link of a line that has nothing but links and arXiv ids, else the line with its blanks folded."""
+    parts = _LINK.sub(r"\1", line).split()
+    if all(_is_link(part) or normalise_arxiv_id(part) for part in parts):
+        return tuple(dict.fromkeys(parts))
+    return (" ".join(parts),)
+
+
+def _is_link(words: str) -> bool:
+    return words.casefold().startswith(("http://", "https://"))
 
 
 def follow_complaints(fields: Mapping[str, Field]) -> dict[str, str]:
@@ -82,6 +97,9 @@ def follow_complaints(fields: Mapping[str, Field]) -> dict[str, str]:
         return {"links": f"At most {MOST_LINES} at once: leave some for the next time."}
     if long := next((line for line in lines if len(line) > LONGEST_PHRASE), None):
         return {"links": f"A line has at most {LONGEST_PHRASE} characters; “{clean(long, 30)}” has {len(long):,}."}
+    if other := next((line for line in lines if _is_link(line) and normalise_arxiv_id(line) is None), None):
+        field = "phrase" if other in links_apart(one(fields, "phrase")) else "links"
+        return {field: f"“{clean(other, 60)}” names no paper: give a link of arXiv or of Daily Papers, or a phrase."}
     return {}
 
 
@@ -91,7 +109,7 @@ def search_modal(query: str = "") -> View:
         "query",
         "What are you looking for?",
         query,
-        hint="Words, and if you like since:2026-01, has:code, authors:>3, author:… or org:….",
+        hint="Words, and if you like since:2026-01, until:2026-03, has:code, authors:>3 or org:….",
         placeholder="long-context retrieval since:2026-01",
         longest=LONGEST_QUERY,
     )

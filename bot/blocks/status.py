@@ -11,6 +11,7 @@ from slackblocks import ContextBlock, Markdown, PlainText, SectionBlock
 
 from bot.acts import Message
 from bot.blocks.parts import counted, rendered
+from bot.blocks.subscription import suspended_words
 from bot.blocks.text import bold, clean, escape, unformatted
 
 _MOST_SOURCES = 20
@@ -75,6 +76,11 @@ class StatusPage(Protocol):
         ...
 
     @property
+    def is_suspended(self) -> bool:
+        """Slack refused what was sent, so nothing is sent."""
+        ...
+
+    @property
     def version(self) -> str:
         """Of the program."""
         ...
@@ -124,7 +130,8 @@ def _looked(row: SourceRow, tongue: Tongue) -> str:
 
 def _deliveries(page: StatusPage, tongue: Tongue) -> str:
     sent = f"Last sent {tongue.time(page.last_sent)}" if page.last_sent else "Nothing sent yet"
-    return f"{sent} · {counted(page.waiting, 'paper') if page.waiting else 'nothing'} waiting"
+    waiting = f"{sent} · {counted(page.waiting, 'paper') if page.waiting else 'nothing'} waiting"
+    return f"{waiting} · {tongue.safe(suspended_words())}" if page.is_suspended else waiting
 
 
 def _local(at: datetime) -> str:

@@ -40,6 +40,12 @@ def bar_words(bar: float | None) -> str:
     return {BEST: "only the very best", CLOSE: "everything close"}.get(bar) or f"closer than {100 * bar:g} % of papers"
 
 
+def suspended_words(*, is_channel: bool = False) -> str:
+    """That nothing is sent because of Slack, and how to try again."""
+    again = "channel digest on" if is_channel else "resume"
+    return f"Nothing is sent, because Slack refused it: the command “{again}” tries again."
+
+
 def subscription_words(
     subscription: Subscription, schedule: ScheduleSettings, *, bar: float | None, cap: int, is_channel: bool = False
 ) -> str:
@@ -69,4 +75,6 @@ def subscription_words(
         )
     if chosen.holiday_until:
         sentences.append(f"On holiday until {day_words(chosen.holiday_until)}.")
+    if chosen.suspended:
+        sentences.append(suspended_words(is_channel=is_channel))
     return " ".join(sentences)

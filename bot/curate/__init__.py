@@ -101,9 +101,10 @@ class Curate:
         return await self.store.profiles.get(reader)
 
     async def fulfil(self, workspace: str) -> list[Pending]:
-        """Follow pending papers that dumps have told of meanwhile; gives those, which are pending no longer.
+        """Follow pending papers that dumps have told of meanwhile; gives all that are there, for ``Deliver.bring``.
 
-        What a reader follows already, or has no room for, is pending no longer either.
+        They are pending until who asked was told, but followed once: unfollowed meanwhile, it stays unfollowed. In what
+        is given ``follow`` means that there was no room for it.
         """
         there: list[Pending] = []
         waiting = await self.store.pending.of_workspace(workspace)
@@ -112,14 +113,21 @@ class Curate:
         for one in waiting:
             if aliases[one.arxiv_id] not in known:
                 continue
-            if one.follow:
-                try:
-                    await self.follow(one.reader, one.arxiv_id)
-                except (DuplicateInterest, TooManyInterests) as refusal:
-                    log.info("pending %s is not followed: %s", one.arxiv_id, type(refusal).__name__)
-            await self.store.pending.remove(one.reader, one.arxiv_id)
-            there.append(one)
+            there.append(await self._fulfilled(one) if one.follow else one)
         return there
+
+    async def _fulfilled(self, pending: Pending) -> Pending:
+        """Follow it; as asked before if there is no room."""
+        try:
+            await self.follow(pending.reader, pending.arxiv_id)
+        except DuplicateInterest:
+            log.info("pending %s is followed already", pending.arxiv_id)
+        except TooManyInterests:
+            log.info("pending %s is not followed: there is no room for it", pending.arxiv_id)
+            return pending
+        followed = replace(pending, follow=False)
+        await self.store.pending.add(followed)
+        return followed
 
     async def _by_fact(self, interest: Interest) -> tuple[Near, ...]:
         return await near_by_fact(self.store.papers, interest, await self.store.papers.count())

@@ -80,6 +80,8 @@ async def _paper(papers: Papers, words: str) -> Paper | None:
             f"No dump has told of {arxiv_id} yet: ingest one that lists it, or follow its title or a phrase.",
             arxiv_id=arxiv_id,
         )
+    if refused := identity.refused_arxiv_id(words):
+        raise UnknownPaper(f"{refused} is no arXiv id: one has year, month and number, such as 2501.01230.")
     if words.casefold().startswith(("http://", "https://")):
         raise UnknownPaper("This link names no paper: give one of arXiv or of Daily Papers, or a phrase.")
     return None

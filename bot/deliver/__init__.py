@@ -7,6 +7,8 @@ tried again at the next round; where nobody knows, the claim stays and the paper
 
 choosing        what of a reader's alerts goes into the digest
 showing         the digest as a message
+bringing        papers that were asked for before they were there
+keeping         what the store keeps of the sending
 refusing        what becomes of a reader whom Slack refuses messages for
 """
 
@@ -19,18 +21,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
-from bot import blocks
 from bot.acts import Message
 from bot.clock import Clock
+from bot.deliver.bringing import bring
 from bot.deliver.choosing import Chosen, choose
+from bot.deliver.keeping import keep, release
 from bot.deliver.refusing import suspend
 from bot.deliver.seams import DeliverReport, Notifier
 from bot.deliver.showing import shown
 from bot.due import cadence, due, reachable
 from bot.errors import Concerns, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.interests import CHANNELS
-from bot.models import Cadence, Sent, Subscription, UserId
-from bot.notify import Posted
+from bot.models import Cadence, Pending, Subscription, UserId
+from bot.notify import BrokenOff
 from bot.settings import Settings
 from bot.store import Store
 
@@ -54,6 +57,11 @@ class Deliver:
     settings: Settings
     #: Readers who are being written to: a round that begins while another one works leaves them out.
     _busy: set[UserId] = field(default_factory=set[UserId], init=False, repr=False, compare=False)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False, compare=False)
+
+    def stop(self) -> None:
+        """Begin no further digest; those that are being sent are sent."""
+        self._stopping.set()
 
     async def deliver_due(self, workspace: str) -> DeliverReport:
         """Send every reader of the workspace what is queued and due now. Raises StoreError.
@@ -67,7 +75,7 @@ class Deliver:
 
         async def serve(reader: UserId) -> None:
             async with gate:
-                if reader in self._busy or report.ended_early:
+                if reader in self._busy or report.ended_early or self._stopping.is_set():
                     return
                 self._busy.add(reader)
                 try:
@@ -90,6 +98,12 @@ class Deliver:
             log.warning("note to reader=%s was not sent: %s", reader, failure.cause)
             return False
         return True
+
+    async def bring(self, pending: Pending) -> bool:
+        """Send who asked for it a paper that is there now; False if that has to wait. Raises StoreError."""
+        key = _key(pending.reader, [pending.arxiv_id])
+        schedule, now = self.settings.schedule, self.clock.now()
+        return not self._stopping.is_set() and await bring(self.store, self.notifier, schedule, pending, now, key=key)
 
     async def _serve(self, subscription: Subscription, report: DeliverReport) -> None:
         """Send one reader what is due, if anything is."""
@@ -118,22 +132,21 @@ class Deliver:
 
     async def _send(self, subscription: Subscription, chosen: Chosen, slot: date | None, report: DeliverReport) -> None:
         """Claim the papers of a digest, send it, and keep what became of it."""
-        reader = subscription.reader
-        claimed = await self.store.sent.claim(
-            reader, [alert.paper_id for alert in chosen.digest.alerts], self.clock.now()
-        )
-        if not claimed:
-            return
-        chosen = chosen.only(claimed)
+        reader, now = subscription.reader, self.clock.now()
+        claimed: list[str] = []
         try:
+            claimed = await self.store.sent.claim(reader, [alert.paper_id for alert in chosen.digest.alerts], now)
+            if not claimed:
+                return
+            chosen = chosen.only(claimed)
             message = await shown(self.store, self.settings, subscription, chosen)
         except BaseException:
-            await self._release(reader, claimed, slot)
+            await release(self.store, reader, claimed, slot)
             raise
         try:
             posted = await self.notifier.send(reader, message, key=_key(reader, claimed))
         except SlackUnavailable as failure:
-            await self._release(reader, claimed, slot)
+            await release(self.store, reader, claimed, slot)
             report.later += 1
             report.ended_early |= report.later >= _ENOUGH
             log.warning("digest for reader=%s waits: %s", reader, failure.cause)
@@ -142,38 +155,20 @@ class Deliver:
             log.warning("digest for reader=%s papers=%d may have been sent: %s", reader, len(claimed), failure.cause)
         except SlackRefused as failure:
             await self._refused(subscription, claimed, slot, failure, report)
-        except BaseException:
-            # Stopped, or broken, in the middle of it: nobody knows, so the claim stays.
+        except BaseException as failure:
             log.warning("digest for reader=%s papers=%d was broken off", reader, len(claimed))
+            # Where nobody knows what was sent, the claim stays.
+            if isinstance(failure, asyncio.CancelledError) and (known := BrokenOff.told(failure)):
+                if known.posted is None:
+                    await release(self.store, reader, claimed, slot)
+                else:
+                    await keep(self.store, chosen, message, known.posted, self.clock.now())
             raise
         else:
-            await self._keep(reader, chosen, message, posted)
             report.readers += 1
-            report.papers += len(claimed)
-
-    async def _keep(self, reader: UserId, chosen: Chosen, message: Message, posted: Posted) -> None:
-        """What was sent, in which message; the rest of a thread that broke off stays claimed."""
-        if not await self.store.sent.known(reader):
-            log.info("reader=%s was forgotten while its digest was sent", reader)
-            return
-        now = self.clock.now()
-        person = None if reader.user.startswith(CHANNELS) else reader
-        parts = list(zip((posted.ts, *posted.thread), (message, *message.thread), strict=False))
-        if len(parts) <= len(message.thread):
-            log.warning("digest for reader=%s: %d of %d messages", reader, len(parts), 1 + len(message.thread))
-        for ts, part in parts:
-            ids = blocks.papers_in(part.blocks)
-            sent = [Sent(chosen.claimed_as(one), now, posted.channel, ts) for one in ids]
-            await self.store.sent.confirm(reader, sent)
-            if ts:
-                await self.store.messages.remember(reader.workspace, posted.channel, ts, ids, reader=person)
-        if chosen.left_out:
-            await self.store.alerts.remove(reader, chosen.left_out)
-
-    async def _release(self, reader: UserId, claimed: Sequence[str], slot: date | None) -> None:
-        await self.store.sent.release(reader, claimed)
-        if slot is not None:
-            await self.store.sent.give_back_slot(reader, slot)
+            report.papers += await keep(self.store, chosen, message, posted, self.clock.now())
+            report.later += isinstance(posted.ended, SlackUnavailable)
+            report.unknown += isinstance(posted.ended, SlackAmbiguous)
 
     async def _refused(
         self,
@@ -189,7 +184,7 @@ class Deliver:
         if failure.concerns is Concerns.MESSAGE:
             report.unknown += 1
             return
-        await self._release(reader, claimed, slot)
+        await release(self.store, reader, claimed, slot)
         if failure.concerns is Concerns.WORKSPACE:
             report.later += 1
             report.ended_early = True

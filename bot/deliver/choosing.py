@@ -44,10 +44,11 @@ async def choose(store: Store, reader: UserId, cap: int) -> Chosen | None:
     What the reader disliked, unfollowed or muted since it was queued is dropped, and so is a paper that was sent under
     another id. ``cap`` is the host's, the reader's own goes before it.
     """
-    known = await store.sent.known(reader)
-    queued = [alert for alert in await store.alerts.of(reader) if alert.paper_id not in known]
+    queued = await store.alerts.waiting(reader)
     if not queued:
         return None
+    # What another sender claims meanwhile is left to the claim: that sender may yet release it.
+    known = await store.sent.known(reader) - {alert.paper_id for alert in queued}
     profile = await store.profiles.get(reader)
     following = {interest.id for interest in profile.interests if not interest.muted}
     wanted = [alert for alert in queued if alert.interest_id in following]

@@ -26,7 +26,8 @@ async def shown(store: Store, settings: Settings, subscription: Subscription, ch
         Card(
             paper,
             why=alert.why,
-            interest_id=alert.interest_id,
+            # What a channel follows is not for each of its readers to mute.
+            interest_id=None if is_channel else alert.interest_id,
             interest_name=chosen.names.get(alert.interest_id, alert.interest_name),
             colleagues=colleagues.get(paper.id, 0),
             saved=paper.id in saved,

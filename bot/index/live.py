@@ -87,6 +87,11 @@ class Index:
         else:
             turn.add_done_callback(_unseen)
 
+    @property
+    def is_catching_up(self) -> bool:
+        """Something that the store has is being taken in."""
+        return any(not turn.done() for turn in self._turns)
+
     async def search(self, query: Query, vector: Floats | None, *, asked: Sequence[str] = (), limit: int) -> Found:
         """The best ``limit`` papers by words and by meaning that pass the query's filters.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -29,7 +30,10 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
     put = done = 0
     while changed := await store.papers.changed_since(reached, limit=_PAPERS_AT_ONCE):
         stored = [found for found in await store.papers.get([paper_id for _, paper_id in changed]) if found]
-        texts = {found.paper.id: cleaning.paper_text(found.paper) for found in stored}
+        texts: dict[str, str] = {}
+        for found in stored:
+            texts[found.paper.id] = cleaning.paper_text(found.paper)
+            await asyncio.sleep(0)  # people who ask meanwhile go first
         hashes = {paper_id: identity.text_hash(text) for paper_id, text in texts.items()}
         known = await store.vectors.get(tag, stored)
         fresh = [found for found in stored if not _is_of(known.get(found.paper.id), hashes[found.paper.id])]

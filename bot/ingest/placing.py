@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,7 @@ async def place_entries(
             whence = merging.known_origin(origin, [known.paper for known in stored.values()])
             for entry in waiting:
                 batch.place(entry, whence, query, now)
+                await asyncio.sleep(0)  # people who ask meanwhile go first
             await papers.remember_dump(origin.dump, batch.told_of)
             written = await papers.save([placed.change() for placed in batch.placed.values()])
             outcomes = list(zip(batch.placed.values(), written, strict=True))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from bot.interests import is_channel
 from bot.matching.calibration import closeness, words
 from bot.matching.collecting import Found
 from bot.matching.columns import Floats
@@ -63,9 +64,13 @@ def select(
 
 
 def why(match: Match, interest: Interest) -> str:
-    """The reason in plain text: ``Because you follow “flow matching”: closer than 99 % of papers``."""
+    """The reason in plain text: ``Because you follow “flow matching”: closer than 99 % of papers``.
+
+    To a channel it says that the channel follows it, for everybody in it reads that.
+    """
+    who, follow = ("this channel", "follows") if is_channel(match.reader) else ("you", "follow")
     if interest.kind in FACTS:
-        return f"Because you follow the {FACT_WORDS[interest.kind]} {' '.join(interest.text.split())}"
+        return f"Because {who} {follow} the {FACT_WORDS[interest.kind]} {' '.join(interest.text.split())}"
     name = " ".join(interest.name.split())
-    verb = "liked" if interest.kind is InterestKind.LEARNT else "follow"
-    return f"Because you {verb} “{name}”: {words(match.closeness)}"
+    verb = "liked" if interest.kind is InterestKind.LEARNT else follow
+    return f"Because {who} {verb} “{name}”: {words(match.closeness)}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.notify.posted import Identity, Posted
+from bot.notify.posted import BrokenOff, Identity, Posted
 
 #: Notifiers by name: the module that opens each, imported only when it is used.
 TABLE: Mapping[str, str] = MappingProxyType({"slack": "bot.notify.slack"})
 
-__all__ = ["TABLE", "Identity", "Posted"]
+__all__ = ["TABLE", "BrokenOff", "Identity", "Posted"]

@@ -115,18 +115,23 @@ class WebApi:
             data: object = response.data  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open
             if not isinstance(data, dict):
                 raise SlackAmbiguous(UNKNOWN, cause=f"{method}: the answer is no JSON object")
-            self._dead = None
+            self._believe(None)
             return cast("dict[str, Any]", data), cast("Mapping[str, str]", response.headers)
         except SlackApiError as error:
             failure = _sorted(method, error)
             if isinstance(failure, SlackRefused) and failure.code in DEAD_TOKEN:
-                self._dead, self._dead_until = failure.code, self._now() + DEAD_SECONDS
+                self._believe(failure.code)
             raise failure from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise SlackUnavailable(LATER, cause=f"{method}: {type(error).__name__}") from error
         except (TimeoutError, OSError, aiohttp.ClientError, SlackClientError, ValueError, AttributeError) as error:
             # slack_sdk fails with the last two on bodies that are not what Slack sends.
             raise SlackAmbiguous(UNKNOWN, cause=f"{method}: {type(error).__name__}") from error
+
+    def _believe(self, dead: str | None) -> None:
+        """What an answer says of the token; one that was taken away meanwhile stays so."""
+        if self._dead_until != float("inf"):
+            self._dead, self._dead_until = dead, self._now() + DEAD_SECONDS
 
     async def send_bytes(self, url: str, content: bytes) -> None:
         """Post bytes to an upload address that Slack gave. Raises SlackUnavailable: a file is nothing until completed."""

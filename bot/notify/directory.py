@@ -7,9 +7,10 @@ from typing import Any
 from bot.errors import SlackRefused
 from bot.models import Channel, Person
 from bot.notify.calling import WebApi
-from bot.notify.people import channel_of, identity_of, person_of
 from bot.notify.posted import Identity
+from bot.notify.reading import channel_of, identity_of
 from bot.notify.sorting import refusal
+from bot.persons import person_of
 
 #: Members asked for at once.
 _PAGE = 1_000
@@ -31,7 +32,7 @@ class SlackDirectory:
             if failure.code in {"user_not_found", "users_not_found", "user_not_visible"}:
                 return None
             raise
-        return person_of(answer.get("user") or {}, us)
+        return person_of(answer.get("user"), us.team, us.enterprise)
 
     async def channel(self, channel: str) -> Channel | None:
         """What Slack says of a conversation; None if it is not there or not for us to see."""

@@ -1,13 +1,18 @@
-"""How fast we may talk: turns for posting, and pauses that Slack asked for. Per process; time is monotonic."""
+"""How fast we may talk: turns for posting, and pauses that Slack asked for. Per process; time is monotonic.
+
+Whoever is cancelled while waiting has sent nothing; the cancellation says so (``BrokenOff``).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from bot.errors import SlackUnavailable
+from bot.notify.posted import BrokenOff
 from bot.notify.sorting import LATER
 
 Monotonic = Callable[[], float]
@@ -42,13 +47,14 @@ class Pace:
         if line is None:
             self._forget_idle()
             line = self._channels[channel] = _Line()
-        async with line.lock:
-            await self._until(line.free_at)
-            # Only who may post in its channel waits for the workspace: a busy channel holds up no other.
-            async with self._workspace.lock:
-                await self._until(self._workspace.free_at)
-                self._workspace.free_at = self.now() + 1 / self.workspace_rate
-            line.free_at = self.now() + 1 / self.channel_rate
+        with _nothing_sent():
+            async with line.lock:
+                await self._until(line.free_at)
+                # Only who may post in its channel waits for the workspace: a busy channel holds up no other.
+                async with self._workspace.lock:
+                    await self._until(self._workspace.free_at)
+                    self._workspace.free_at = self.now() + 1 / self.workspace_rate
+                line.free_at = self.now() + 1 / self.channel_rate
 
     async def _until(self, moment: float) -> None:
         if (wait := moment - self.now()) > 0:
@@ -81,4 +87,14 @@ class Pauses:
             return
         if left > patience:
             raise SlackUnavailable(LATER, retry_after=left, cause=f"{method}: paused for {left:.1f} s by Slack")
-        await self.sleep(left)
+        with _nothing_sent():
+            await self.sleep(left)
+
+
+@contextmanager
+def _nothing_sent() -> Generator[None]:
+    """Waiting: a cancellation that comes meanwhile tells that nothing was sent."""
+    try:
+        yield
+    except asyncio.CancelledError as stopped:
+        raise BrokenOff().cancelled() from stopped

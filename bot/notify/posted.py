@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from dataclasses import dataclass
+
+from bot.errors import SlackError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,25 @@ class Posted:
     ts: str
     #: The messages in its thread, oldest first.
     thread: tuple[str, ...] = ()
+    #: What became of the next message of the thread where it ends too early; the ones after that were not sent.
+    ended: SlackError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """What is known of a message whose sending was cancelled: what Slack had taken of it, None for nothing at all."""
+
+    posted: Posted | None = None
+
+    def cancelled(self) -> CancelledError:
+        """The cancellation that tells it. ``asyncio.timeout`` of Python 3.11 knows no class but CancelledError itself."""
+        return CancelledError(self)
+
+    @staticmethod
+    def told(by: CancelledError) -> BrokenOff | None:
+        """What a cancellation tells; None where nobody knows what was sent."""
+        told: object = by.args[0] if by.args else None
+        return told if isinstance(told, BrokenOff) else None
 
 
 @dataclass(frozen=True, slots=True)

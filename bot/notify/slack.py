@@ -16,13 +16,13 @@ from typing import Any, Self
 from pydantic import SecretStr
 
 from bot.acts import Block, Message, View
-from bot.errors import SettingsError, SlackError, SlackRefused
+from bot.errors import SettingsError, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.models import UserId
 from bot.notify.calling import PATIENCE, WebApi
 from bot.notify.directory import SlackDirectory
 from bot.notify.pacing import Monotonic, Pace, Sleep
-from bot.notify.posted import Posted
-from bot.notify.sorting import BAD_BLOCKS
+from bot.notify.posted import BrokenOff, Posted
+from bot.notify.sorting import BAD_BLOCKS, LATER, UNKNOWN
 from bot.settings import DeliverySettings, SlackSettings
 
 #: Seconds that a message nobody waits for waits when Slack asks for it.
@@ -74,7 +74,8 @@ class SlackNotifier(SlackDirectory):
         """Post to the reader, a person (direct message) or a channel; the message's own thread follows.
 
         ``key`` is stored with the message, for who may read its metadata. When a later part of the thread fails, what
-        came before stands: ``Posted.thread`` is shorter than ``message.thread``.
+        came before stands: ``Posted.thread`` is shorter than ``message.thread``, and ``Posted.ended`` tells why. A
+        cancellation tells what had been sent (``BrokenOff``) where that is known.
         """
         return await self._post(reader.user, message, key=key)
 
@@ -91,7 +92,11 @@ class SlackNotifier(SlackDirectory):
                 answer = await self._post_one(where, part, thread or ts, f"{key}/{number}" if key else "")
             except SlackError as failure:
                 log.warning("thread ends at %d of %d: %s", number - 1, len(message.thread), failure.cause)
-                break
+                return Posted(where, ts, tuple(below), failure)
+            except asyncio.CancelledError as stopped:
+                is_unsent = BrokenOff.told(stopped) is not None
+                ended = SlackUnavailable(LATER) if is_unsent else SlackAmbiguous(UNKNOWN)
+                raise BrokenOff(Posted(where, ts, tuple(below), ended)).cancelled() from stopped
             below.append(str(answer.get("ts") or ""))
         return Posted(where, ts, tuple(below))
 

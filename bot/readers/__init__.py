@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot import identity, interests
 from bot.clock import Clock
@@ -112,17 +111,12 @@ class Readers:
         return after
 
     async def pause(self, reader: UserId, until: date | None) -> Subscription:
-        """Send nothing up to and including this day of the reader's; None: until ``resume``.
-
-        Raises UserError for a day that is over.
-        """
-        zone = (await self.subscription(reader)).zone or self.settings.schedule.zone
-        changing.check_day(until, self.clock.now().astimezone(ZoneInfo(zone)).date())
+        """Send nothing up to and including this day of the reader's; None: until ``resume``."""
         return await self.change(reader, paused=True, paused_until=until)
 
     async def resume(self, reader: UserId) -> Subscription:
-        """Send again from now on: a pause ends, and so does a holiday."""
-        return await self.change(reader, paused=False, paused_until=None, holiday_until=None)
+        """Send again from now on: a pause ends, a holiday, and a suspension, for the next refusal suspends again."""
+        return await self.change(reader, paused=False, paused_until=None, holiday_until=None, suspended=None)
 
     async def save(self, reader: UserId, paper_id: str) -> bool:
         """Put a paper on the reading list; False if it was there. Raises UnknownPaper."""
@@ -167,6 +161,12 @@ class Readers:
     async def message_papers(self, workspace: str, channel: str, message: str) -> tuple[str, ...]:
         """Ids of the papers on a message of ours, by its conversation and ts; () for any other message."""
         return await self.store.messages.papers(workspace, channel, message)
+
+    async def remember_message(
+        self, workspace: str, channel: str, message: str, paper_ids: Sequence[str], *, reader: UserId | None = None
+    ) -> None:
+        """A message of ours shows these papers; ``reader`` is the person whose direct messages it is in, if it is."""
+        await self.store.messages.remember(workspace, channel, message, paper_ids, reader=reader)
 
     async def pending(self, reader: UserId, arxiv_id: str, *, follow: bool) -> None:
         """Remember that the reader asked for a paper that no dump has told of."""

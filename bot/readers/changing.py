@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import date, time
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,12 +43,6 @@ def zone(name: str) -> str:
         return ZoneInfo(name.strip()).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UserError("This is no time zone: write its IANA name, for example Europe/Berlin or UTC.") from error
-
-
-def check_day(day: date | None, today: date) -> None:
-    """Raises UserError for a day that is over."""
-    if day is not None and day < today:
-        raise UserError(f"{day.isoformat()} is over: name a day from today on.")
 
 
 def _cadence(value: str) -> Cadence:

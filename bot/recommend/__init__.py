@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from bot import interests, matching, trending
 from bot.clock import Clock
@@ -82,18 +82,18 @@ class Recommend:
         near = await asyncio.to_thread(picking.nearest, interest, row, shelf, limit)
         papers = await self._papers([paper_id for paper_id, _ in near])
         return [
-            Pick(papers[paper_id], interest, closeness, picking.reason(interest, closeness))
+            Pick(papers[paper_id], interest, closeness, picking.reason(reader, interest, closeness))
             for paper_id, closeness in near
             if paper_id in papers
         ]
 
-    async def why(self, reader: UserId, paper_id: str) -> WhyAnswer:
-        """Why the reader was sent this paper, or was not. Raises UnknownPaper."""
+    async def why(self, reader: UserId, paper_id: str, zone: ZoneInfo) -> WhyAnswer:
+        """Why the reader, whose clock is that of ``zone``, was sent this paper, or was not. Raises UnknownPaper."""
         [stored] = await self.store.papers.get([paper_id])
         if stored is None:
             raise UnknownPaper("This paper is not in any dump yet: give a link to one that is, or its title.")
         profile, rows, shelf = await self._reader(reader)
-        history = await self._history(reader, {paper_id, stored.paper.id})
+        history = await self._history(reader, {paper_id, stored.paper.id}, zone)
         vectors = await self.store.vectors.get(self.tag, [stored])
         vector = vectors[stored.paper.id].vector if stored.paper.id in vectors else None
 
@@ -155,22 +155,14 @@ class Recommend:
         gone = [one for one in ids if one not in self._catalogue.known]
         return {stored.paper.id for stored in await self.store.papers.get(gone) if stored}
 
-    async def _history(self, reader: UserId, ids: set[str]) -> History:
+    async def _history(self, reader: UserId, ids: set[str], zone: ZoneInfo) -> History:
         sent = next((one for one in await self.store.sent.of(reader) if one.paper_id in ids), None)
         alert = next((one for one in await self.store.alerts.of(reader) if one.paper_id in ids), None)
         ratings = [await self.store.ratings.get(reader, one) for one in sorted(ids)]
-        subscription = await self.store.subscriptions.get(reader)
         return History(
             sent=sent,
             alert=alert,
             rating=next((one for one in ratings if one), None),
             is_claimed=sent is None and not ids.isdisjoint(await self.store.sent.known(reader)),
-            zone=_zone(subscription.zone),
+            zone=zone,
         )
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")

@@ -42,6 +42,8 @@ async def exactly(papers: Papers, words: str) -> Paper | None:
         return found
     if arxiv_id:
         raise UnknownPaper(f"No dump has told of {arxiv_id} yet: search for its title.", arxiv_id=arxiv_id)
+    if refused := identity.refused_arxiv_id(plain):
+        raise UnknownPaper(f"{refused} is no arXiv id: one has year, month and number, such as 2501.01230.")
     if plain.casefold().startswith(("http://", "https://")):
         raise UnknownPaper("This link names no stored paper: give one of arXiv or of Daily Papers, or a title.")
     return None

@@ -104,14 +104,14 @@ def nearest(interest: Interest, row: Floats | None, shelf: Shelf, limit: int) ->
     return near
 
 
-def reason(interest: Interest, closeness: Closeness) -> str:
-    """Why ``nearest`` found a paper, in plain text."""
+def reason(reader: UserId, interest: Interest, closeness: Closeness) -> str:
+    """Why ``nearest`` found a paper for a reader's interest, in plain text."""
     if interest.weight < 0:
         told = matching.FACT_WORDS.get(interest.kind)
         return (
             f"You asked for none of this {told}" if told else f"Near what you want less of: {matching.words(closeness)}"
         )
-    return matching.why(Match(UserId("", ""), "", interest.id, closeness, 0.0), interest)
+    return matching.why(Match(reader, "", interest.id, closeness, 0.0), interest)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,7 +60,13 @@ async def open_connected(
         if has_door:
             opened = await stack.enter_async_context(
                 open_slack(
-                    settings, router_for(bot), bot.inbox, notifier, clock=bot.clock, is_awake=lambda: bot.is_awake
+                    settings,
+                    router_for(bot),
+                    bot.inbox,
+                    notifier,
+                    clock=bot.clock,
+                    is_awake=lambda: bot.is_awake,
+                    remember=bot.readers.remember_message,
                 )
             )
             bot.on_revoked.append(opened.revoke)

@@ -60,12 +60,30 @@ def make_app(
     return app
 
 
+#: What a payload of a type is about, and what parts that Bolt looks into are.
+_NEEDED = {"view_submission": "view", "view_closed": "view", "event_callback": "event", "block_actions": "actions"}
+_OBJECTS = ("view", "event", "message", "container")
+_LISTS = ("actions", "authorizations", "response_urls")
+
+
+def _is_sound(payload: Mapping[str, Any]) -> bool:
+    kind: object = payload.get("type")
+    if isinstance(kind, str) and kind in _NEEDED and _NEEDED[kind] not in payload:
+        return False
+    are_objects = all(isinstance(payload[name], dict) for name in _OBJECTS if name in payload)
+    return are_objects and all(isinstance(payload[name], list) for name in _LISTS if name in payload)
+
+
 async def dispatch(app: AsyncApp, payload: dict[str, Any], headers: Mapping[str, str]) -> tuple[int, str]:
     """Status and content that the app answers to a verified payload that came by HTTP.
 
     It is given parsed: Bolt's own parser loses a slash command whose text contains the word payload. Raises
     Unacceptable for a payload of a shape that Bolt cannot take.
     """
+    # What is null is not there.
+    payload = {name: value for name, value in payload.items() if value is not None}
+    if not _is_sound(payload):
+        raise Unacceptable(400, "That cannot be read.")
     try:
         request = AsyncBoltRequest(body=payload, headers=dict(headers), mode="socket_mode")
     except (AttributeError, KeyError, TypeError, ValueError, IndexError):

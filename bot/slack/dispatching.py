@@ -9,35 +9,43 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
-from weakref import WeakValueDictionary
 
-from bot.acts import Act, ActKind, Router
+from bot.acts import ELSEWHERE, Act, ActKind, Router
 from bot.clock import Clock
 from bot.errors import StoreError
 from bot.redaction import hide_lately
 from bot.slack.answers import NO_OPTIONS, TAKEN, Ack, complaining, not_now
 from bot.slack.doing import Doing
 from bot.slack.keeping import pack, unpack
+from bot.slack.payloads import part
 from bot.slack.reading import read, team_of
 from bot.slack.seams import Inbox
-from bot.slack.seen import Seen
+from bot.slack.seen import SECONDS, Seen
+from bot.slack.turns import Turns
+from bot.slack.under_way import UnderWay
 from bot.slack.wording import BUSY, GONE, STARTING, UNREADY
 
 #: Seconds that keeping an act may take: with them the answer comes within one.
 KEEP_SECONDS = 0.8
 #: Acts that may be under way; Slack gets no more acknowledged than we can hold.
 MOST_UNDER_WAY = 1_000
+#: Of one person, who would else keep everybody from being served.
+MOST_OF_ONE = 50
 #: Acts remembered of which nobody knows whether they were kept.
 MOST_DOUBTFUL = 10_000
 #: The events that tell of the end; each may come first, and neither is lost for the other.
 LAST = ("app_uninstalled", "tokens_revoked")
-#: Seconds that a question waits for what the same person clicked before.
-CLICK_SECONDS = 1.0
+#: Seconds for what is under way to end when the app is removed.
+LAST_SECONDS = 2.0
 #: Acts that are worked on at once.
 AT_ONCE = 100
+#: What an earlier process left undone is done no more after so long: nobody expects it by then.
+STALE = timedelta(seconds=SECONDS)
+#: Seconds until an act that is done, and still kept, is let go of once more.
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +66,10 @@ class Dispatcher:
     is_stopping: bool = False
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     #: What is being done.
-    under_way: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    under_way: UnderWay = field(default_factory=UnderWay)
     #: Ids that may have been kept although we told Slack that they were not.
     _doubtful: set[str] = field(default_factory=set[str])
-    _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary[str, asyncio.Lock])
+    _turns: Turns = field(default_factory=Turns)
 
     async def take(self, body: Mapping[str, Any]) -> Ack:
         """Read, keep and begin an act; the acknowledgement to give. Within a second, whatever is wrong."""
@@ -79,6 +87,8 @@ class Dispatcher:
         except StoreError as failure:
             log.warning("not kept, so not taken: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
             return self._not_now(act, UNREADY)
+        if self.is_gone and act.name not in LAST:
+            return TAKEN  # it went while this was being kept
         if is_new:
             self._begin(act, is_kept=is_kept)
         else:
@@ -92,13 +102,14 @@ class Dispatcher:
         if team != ours:
             # Never ours to do, so Slack need not send it again.
             log.warning("act for another workspace is not done: kind=%s team=%r", act.kind, team[:20])
-            return TAKEN
+            return not_now(act, ELSEWHERE) if act.kind is ActKind.COMMAND else TAKEN
         if self.is_gone and act.name not in LAST:
             return not_now(act, GONE) if act.kind is ActKind.COMMAND else TAKEN
         if self.is_stopping:
             return self._not_now(act, STARTING)
-        if len(self.under_way) >= MOST_UNDER_WAY:
-            log.warning("turned away, %d acts are under way: kind=%s name=%s", len(self.under_way), act.kind, act.name)
+        many = (len(self.under_way), self.under_way.of(act.reader))
+        if many[0] >= MOST_UNDER_WAY or many[1] >= MOST_OF_ONE:
+            log.warning("turned away, %d acts are under way, %d theirs: kind=%s name=%s", *many, act.kind, act.name)
             return self._not_now(act, BUSY)
         return None
 
@@ -120,75 +131,69 @@ class Dispatcher:
     def _not_now(self, act: Act, sentence: str) -> Ack:
         """Where the acknowledgement cannot carry the sentence, a message of its own does."""
         if act.kind in {ActKind.BUTTON, ActKind.SHORTCUT} or (act.kind is ActKind.SUBMISSION and not act.fields):
-            self._track(self.doing.tell(act, sentence))
+            self.under_way.begin(self.doing.tell(act, sentence))
         return not_now(act, sentence)
 
     def _begin(self, act: Act, *, is_kept: bool) -> None:
-        self._track(self._do(act, is_kept=is_kept))
-
-    def _track(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
-        task: asyncio.Task[None] = asyncio.create_task(work)
-        self.under_way.add(task)
-        task.add_done_callback(self.under_way.discard)
+        self.under_way.begin(self._do(act, is_kept=is_kept), act.reader)
 
     async def _do(self, act: Act, *, is_kept: bool) -> None:
         """Do it, each person's clicks in their order, and let go of it."""
-        if _is_question(act):
-            await self._after_clicks(act)
-        async with self._turn(act):
+        # What an earlier process was told of the end says nothing of the token that we have.
+        is_bots = bool(part(act.event, "tokens").get("bot"))
+        is_end = not act.is_resumed and (act.name == LAST[0] or (act.name == LAST[1] and is_bots))
+        if is_end and act.name == LAST[0]:  # nothing is written after everything was deleted
+            self.is_gone = True
+            await self.under_way.break_off(LAST_SECONDS)
+        async with self._turns.of(act, is_awake=self.doing.is_awake()):
             is_done = await self.doing.do(act, self.slots)
-        if act.name == LAST[0] or (act.name == LAST[1] and _is_bots(act)):
+        if is_end:
             self.is_gone = True
             self.when_gone()
         if is_kept and is_done:
+            await self._let_go(act.reader.workspace, act.id)
+
+    async def _let_go(self, workspace: str, act_id: str) -> None:
+        """Keep an act no longer, however long the store is away: what stays kept is done again after a restart."""
+        wait = FIRST_WAIT
+        while True:
             try:
-                await self.inbox.done(act.reader.workspace, act.id)
+                await self.inbox.done(workspace, act_id)
             except StoreError as failure:
-                log.warning("done, but kept: it is done again after a restart: %s", failure.cause)
+                log.warning("done, but still kept, trying again in %.0f s: %s", wait, failure.cause)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+            else:
+                return
 
-    def _turn(self, act: Act) -> asyncio.Lock:
-        """Who clicks twice is served in order, so that what is shown last is what is true; questions need no order."""
-        key = f"act {act.id}" if _is_question(act) else f"reader {act.reader}"
-        lock = self._turns.get(key)
-        if lock is None:
-            lock = self._turns[key] = asyncio.Lock()
-        return lock
+    async def finish_uninstalls(self) -> None:
+        """Delete what an earlier process was to delete: with a dead token nobody tells whose bot we are.
 
-    async def _after_clicks(self, act: Act) -> None:
-        """A question asked right after a click is answered with what the click made, if that does not take long."""
-        if (lock := self._turns.get(f"reader {act.reader}")) is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(CLICK_SECONDS), lock:
-                    pass
+        Raises StoreError.
+        """
+        for workspace in await self.inbox.workspaces():
+            for _, packed in await self.inbox.left(workspace):
+                act = unpack(packed)
+                if act and act.name == LAST[0]:
+                    await self._do(replace(act, is_resumed=True), is_kept=True)
 
     async def resume(self) -> int:
-        """Begin what an earlier process took and did not finish; how many. Raises StoreError."""
-        left = await self.inbox.left(self.workspace())
-        for act_id, packed in left:
-            if act := unpack(packed):
-                self._begin(act, is_kept=True)
+        """Begin what an earlier process took within the last 26 hours and did not finish; how many. Raises StoreError."""
+        workspace, begun = self.workspace(), 0
+        for act_id, packed in await self.inbox.left(workspace):
+            act = unpack(packed)
+            if act and self.clock.now() - act.at <= STALE:
+                self._begin(replace(act, is_resumed=True), is_kept=True)
+                begun += 1
             else:
-                log.warning("a kept act cannot be read and is let go: %d bytes", len(packed))
-                await self.inbox.done(self.workspace(), act_id)
-        return len(left)
+                log.warning("a kept act is %s and is let go: %d bytes", "old" if act else "unreadable", len(packed))
+                self.under_way.begin(self._let_go(workspace, act_id))
+        return begun
 
     async def stop(self, grace: float) -> None:
         """Take nothing more, and wait up to ``grace`` seconds for what is under way; then break it off."""
         self.is_stopping = True
-        pending = set(self.under_way)
-        if pending:
-            _, pending = await asyncio.wait(pending, timeout=grace)
-        for task in pending:
-            task.cancel()
-        if pending:
-            log.warning("%d acts broken off; those kept are done by the next run", len(pending))
-            await asyncio.wait(pending, timeout=1)
-
-
-def _is_question(act: Act) -> bool:
-    return act.kind in {ActKind.COMMAND, ActKind.SHORTCUT} or act.name in {"message", "app_mention"}
-
-
-def _is_bots(act: Act) -> bool:
-    tokens: object = act.event.get("tokens")
-    return isinstance(tokens, Mapping) and bool(tokens.get("bot"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if self.under_way:
+            await asyncio.wait(self.under_way, timeout=grace)
+        if count := await self.under_way.break_off(1):
+            log.warning("%d acts broken off; those kept are done by the next run", count)

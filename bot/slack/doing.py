@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from bot.acts import Act, ActKind, Reply, Router
 from bot.blocks import sentence_message
-from bot.errors import PaperbotError, SlackError, StoreUnreachable
+from bot.errors import AlreadyFollowed, PaperbotError, SlackError, StoreUnreachable, UnknownInterest
 from bot.slack.replying import SlackReply
 from bot.slack.responding import Responder
-from bot.slack.seams import Voice
+from bot.slack.seams import Remember, Voice
 from bot.slack.wording import WAKING, broken
 
 #: Seconds after which somebody who waits for the model is told so.
@@ -23,6 +23,8 @@ LONGEST_SECONDS = 300.0
 #: Events after which somebody waits for an answer; a failure at the others is only logged.
 _ASKED = frozenset({"message", "app_mention", "reaction_added", "reaction_removed"})
 _WAITED_FOR = frozenset({"message", "app_mention"})
+#: What an act is refused with that was done before; who did it once is not told so.
+_DONE_BEFORE = (AlreadyFollowed, UnknownInterest)
 
 log = logging.getLogger(__name__)
 
@@ -35,22 +37,29 @@ class Doing:
     voice: Voice
     responder: Responder
     is_awake: Callable[[], bool]
+    remember: Remember
 
     def reply(self, act: Act) -> Reply:
         """The answers to an act."""
-        return SlackReply(act, self.voice, self.responder)
+        return SlackReply(act, self.voice, self.responder, self.remember)
 
     async def do(self, act: Act, slots: asyncio.Semaphore) -> bool:
-        """Do it as soon as there is a slot. False if the store went away below it, so that it is worth another try."""
+        """Do it as soon as there is a slot. False if it is worth another try: the store went away below it.
+
+        Who was told that it failed does it again in person, so that nothing is done behind anybody's back.
+        """
         reply = self.reply(act)
         word = asyncio.create_task(self._say_waking(act, reply))
         try:
             async with slots, asyncio.timeout(LONGEST_SECONDS):
                 await self.router.handle(act, reply)
         except PaperbotError as failure:
+            if act.is_resumed and isinstance(failure, _DONE_BEFORE):
+                log.info("done by an earlier process: kind=%s name=%s", act.kind, act.name)
+                return True
             log.info("answered with a refusal: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
-            await self._tell(act, reply, failure.sentence)
-            return not isinstance(failure, StoreUnreachable)
+            is_told = await self._tell(act, reply, failure.sentence)
+            return is_told or not isinstance(failure, StoreUnreachable)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("failed reference=%s kind=%s name=%s", reference, act.kind, act.name)
@@ -63,13 +72,16 @@ class Doing:
         """Say a sentence to who did it, without doing it."""
         await self._tell(act, self.reply(act), sentence)
 
-    async def _tell(self, act: Act, reply: Reply, sentence: str) -> None:
+    async def _tell(self, act: Act, reply: Reply, sentence: str) -> bool:
+        """Whether anybody was told."""
         if not act.reader.user or (act.kind is ActKind.EVENT and act.name not in _ASKED):
-            return
+            return False
         try:
             await reply.answer(sentence_message(sentence))
         except SlackError as failure:
             log.warning("could not be told: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
+            return False
+        return True
 
     async def _say_waking(self, act: Act, reply: Reply) -> None:
         """After a while, say why it takes so long, if the model is the reason."""

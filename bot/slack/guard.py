@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import logging
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -24,6 +25,8 @@ LARGEST_BODY = 1024 * 1024
 READ_SECONDS = 5.0
 #: Seconds by which a signature's time may differ from ours, either way.
 WINDOW = 300
+#: Seconds between two lines in the log about requests that were turned away.
+TELL_SECONDS = 60.0
 #: Fields of a form; a slash command has about fifteen.
 _MOST_FIELDS = 100
 
@@ -57,6 +60,7 @@ class Guard:
         self._answer = answer
         # Slack signs with the real time, whatever the testing clock says.
         self._now = now
+        self._told, self._untold = -math.inf, 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -66,13 +70,26 @@ class Guard:
             payload, headers = await self._admit(scope, receive)
             status, content = await self._answer(payload, headers)
         except Unacceptable as refused:
-            log.info("turned away: %d %s", refused.status, refused.reason)
+            self._tell(refused)
             await _respond(send, refused.status, refused.reason, close=refused.status in {408, 413})
         except Exception:
             log.exception("a request failed before it was taken")
             await _respond(send, 500, "Something went wrong.")
         else:
             await _respond(send, status, content, is_json=content.startswith("{"))
+
+    def _tell(self, refused: Unacceptable) -> None:
+        """One line a minute: anybody can make us refuse a request, and nobody shall fill the log."""
+        if self._now() - self._told < TELL_SECONDS:
+            self._untold += 1
+            return
+        log.info(
+            "turned away: %d %s (and %d requests since the last such line)",
+            refused.status,
+            refused.reason,
+            self._untold,
+        )
+        self._told, self._untold = self._now(), 0
 
     async def _admit(self, scope: Scope, receive: Receive) -> tuple[dict[str, Any], dict[str, str]]:
         if scope["path"] != PATH:

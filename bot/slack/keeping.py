@@ -52,13 +52,16 @@ def unpack(packed: bytes) -> Act | None:
     try:
         told: Any = json.loads(packed)
         workspace, user = told["reader"]
+        at = datetime.fromisoformat(told["at"])
+        if at.tzinfo is None:
+            return None
         texts: dict[str, Any] = {name: str(told[name]) for name in _TEXTS if name in told}
         return Act(
             **texts,
             kind=ActKind(told["kind"]),
             surface=Surface(told["surface"]),
             reader=UserId(str(workspace), str(user)),
-            at=datetime.fromisoformat(told["at"]),
+            at=at,
             is_external=bool(told["is_external"]),
             message_blocks=tuple(dict(block) for block in told["message_blocks"]),
             fields={str(name): _field(value) for name, value in told["fields"].items()},

@@ -22,7 +22,7 @@ from bot.slack.doing import Doing
 from bot.slack.guard import Guard
 from bot.slack.ops import ops_app
 from bot.slack.responding import Responder
-from bot.slack.seams import Inbox, Named, Voice
+from bot.slack.seams import Inbox, Named, Remember, Voice
 from bot.slack.serving import serving
 from bot.slack.socket_mode import connected
 
@@ -93,6 +93,7 @@ class SlackDoor:
         served = serving(Guard(secret, answer), http.host, http.port, "http.port")
         self.address = await self._intake.enter_async_context(served)
         self._is_open = True
+        log.info("taking Slack's requests at %s:%d", *self.address)
 
     async def open_socket(self, app: AsyncApp, token: str) -> None:
         """Connect to Slack, in the background."""
@@ -104,7 +105,12 @@ class SlackDoor:
         wait = _FIRST_WAIT
         while self._us is None:
             try:
+                await self._dispatcher.finish_uninstalls()
                 self._us = await self._voice.identity()
+            except StoreError as failure:
+                log.warning("the store does not answer, asking again in %.0f s: %s", wait, failure.cause)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
             except SlackError as failure:
                 tell = log.error if isinstance(failure, SlackRefused) else log.warning
                 tell("Slack has not told who we are, asking again in %.0f s: %s", wait, failure.cause)
@@ -134,11 +140,13 @@ async def open_slack(
     *,
     clock: Clock,
     is_awake: Callable[[], bool],
+    remember: Remember,
 ) -> AsyncGenerator[SlackDoor]:
     """The door, open while the block runs.
 
-    ``is_awake``: the model is loaded, so that who waits need not be told that it is not. Raises SettingsError for a
-    secret that the mode needs and nobody gave, and for an address that nobody can listen on.
+    ``is_awake``: the model is loaded, so that who waits need not be told that it is not. ``remember`` keeps which
+    papers our messages show. Raises SettingsError for a secret that the mode needs and nobody gave, and for an address
+    that nobody can listen on.
     """
     slack, http = settings.slack, settings.http
     is_http = slack.mode == "http"
@@ -149,13 +157,13 @@ async def open_slack(
         dispatcher = Dispatcher(
             router=router,
             inbox=inbox,
-            doing=Doing(router, notifier, responder, is_awake),
+            doing=Doing(router, notifier, responder, is_awake, remember),
             clock=clock,
             workspace=lambda: door.workspace,
             when_gone=notifier.revoke,
         )
         door = SlackDoor(dispatcher, notifier)
-        ops = ops_app(door.connected, is_awake)
+        ops = ops_app(door.connected, inbox.answers, is_awake)
         door.ops_address = await stack.enter_async_context(serving(ops, http.ops_host, http.ops_port, "http.ops_port"))
         stack.push_async_callback(door.stop)
         app = make_app(slack.api_url, dispatcher.take, door.known)

@@ -12,6 +12,7 @@ from json import dumps
 
 from bot.acts import Act, ActKind, Surface
 from bot.models import UserId
+from bot.persons import bare
 from bot.slack.fields import fields_of, value_of
 from bot.slack.payloads import Payload, part, parts, text, typed
 
@@ -180,7 +181,8 @@ def _event(body: Payload, at: datetime) -> Act | None:
         surface=Surface.HOME if name == "app_home_opened" else Surface.MESSAGE if ts else Surface.NOWHERE,
         view_id=text(view, "id"),
         view_hash=text(view, "hash"),
-        event=event,
+        # Of everybody in the workspace Slack tells the whole profile; who has nothing to do with us leaves none of it.
+        event={"type": name, "user": bare(user)} if user else event,
     )
 
 

@@ -1,14 +1,19 @@
-"""Answers to one act: through its response URL while that works, else as a message."""
+"""Answers to one act: through its response URL while that works, else as a message.
+
+Of messages of ours that show one paper it is remembered which one: people react to them.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.acts import Act, ActKind, Block, Message, Surface, View
-from bot.errors import Concerns, SlackError, SlackRefused, SlackUnavailable
+from bot.blocks import papers_in
+from bot.errors import Concerns, SlackError, SlackRefused, SlackUnavailable, StoreError
 from bot.slack.responding import Responder, ResponseUrl
-from bot.slack.seams import Voice
+from bot.slack.seams import Posted, Remember, Voice
 from bot.slack.wording import TOO_OLD
 
 log = logging.getLogger(__name__)
@@ -17,9 +22,10 @@ log = logging.getLogger(__name__)
 class SlackReply:
     """Implements ``bot.acts.Reply``."""
 
-    def __init__(self, act: Act, voice: Voice, responder: Responder) -> None:
+    def __init__(self, act: Act, voice: Voice, responder: Responder, remember: Remember) -> None:
         self._act = act
         self._voice = voice
+        self._remember = remember
         self._url = ResponseUrl(responder, act.response_url)
 
     async def answer(self, message: Message) -> None:
@@ -27,7 +33,7 @@ class SlackReply:
 
         Through the response URL, else so that only the person sees it in the conversation, else by direct message.
         """
-        for part in (message, *message.thread):
+        for part in (replace(message, thread=()), *message.thread):
             await self._answer(part)
 
     async def _answer(self, message: Message) -> None:
@@ -50,49 +56,91 @@ class SlackReply:
             else:
                 return
         if act.is_direct and act.surface is not Surface.HOME:
-            await self._voice.post(act.channel, message, act.thread or None)
+            await self._post(message)
         else:
-            await self._voice.send(act.reader, message)
+            await self._send(message)
+
+    async def _post(self, message: Message) -> None:
+        await self._note(message, await self._voice.post(self._act.channel, message, self._act.thread or None))
+
+    async def _send(self, message: Message) -> None:
+        await self._note(message, await self._voice.send(self._act.reader, message))
+
+    async def _note(self, message: Message, posted: Posted) -> None:
+        for ts, part in zip((posted.ts, *posted.thread), (message, *message.thread), strict=False):
+            if len(papers := papers_in(part.blocks)) == 1:
+                await self._keep(posted.channel, ts, papers)
+
+    async def _keep(self, channel: str, ts: str, papers: tuple[str, ...]) -> None:
+        reader = self._act.reader
+        try:
+            await self._remember(reader.workspace, channel, ts, papers, reader=reader if channel[:1] == "D" else None)
+        except StoreError as failure:
+            log.warning("reactions to a message will not count: %s", failure.cause)
 
     async def replace(self, message: Message) -> None:
         """Put it in place of the message whose element was used; where that cannot be, answer."""
+        act = self._act
+        is_message = act.surface is Surface.MESSAGE and bool(act.message)
+        if await self._replaced(message, is_message=is_message):
+            if is_message and (papers := papers_in(message.blocks)):
+                # Also where it shows several now: it may have shown one before.
+                await self._keep(act.channel, act.message, papers)
+        else:
+            await self._answer(message)
+
+    async def _replaced(self, message: Message, *, is_message: bool) -> bool:
         if self._url.is_usable:
             try:
                 await self._url.say(message, replace_original=True)
             except SlackError as failure:
                 log.info("replaced without the response URL: %s", failure.cause)
             else:
-                return
-        if self._act.surface is Surface.MESSAGE and self._act.message:
+                return True
+        if is_message:
             await self._voice.amend(self._act.channel, self._act.message, message)
-        else:
-            await self._answer(message)
+        return is_message
 
     async def share(self, message: Message) -> None:
-        """Say it in the act's conversation, for everybody in it; in the thread if the act was in one."""
+        """Say it in the act's conversation, for everybody in it; in the thread if the act was in one.
+
+        As a message of our own, that people can react to; where the bot is not, through the response URL.
+        """
         act = self._act
-        if self._url.is_usable and not message.thread:
-            where = {"thread_ts": act.thread} if act.thread else {}
+        if act.channel:
             try:
-                await self._url.say(message, response_type="in_channel", replace_original=False, **where)
+                await self._post(message)
             except (SlackRefused, SlackUnavailable) as failure:
                 # What is ambiguous is not said again: it might stand there twice, for everybody.
-                log.info("shared without the response URL: %s", failure.cause)
+                if not self._url.is_usable:
+                    raise
+                log.info("shared through the response URL: %s", failure.cause)
             else:
                 return
-        if act.channel:
-            await self._voice.post(act.channel, message, act.thread or None)
-        else:
-            await self._voice.send(act.reader, message)
+        elif not self._url.is_usable:
+            await self._send(message)
+            return
+        where = {"thread_ts": act.thread} if act.thread else {}
+        for part in (message, *message.thread):
+            await self._url.say(part, response_type="in_channel", replace_original=False, **where)
 
     async def open(self, view: View) -> str:
-        """Open a modal, on top if the act was in one; gives its id."""
+        """Open a modal, on top if the act was in one; gives its id.
+
+        Slack lets three stand on each other: where there are three, it takes the place of the one that the act was in.
+        """
         act = self._act
         if not act.trigger:
             raise SlackRefused(TOO_OLD, code="expired_trigger_id", concerns=Concerns.MESSAGE)
         # A submission's own modal is closed by its acknowledgement.
         if act.surface is Surface.MODAL and act.kind is not ActKind.SUBMISSION:
-            return await self._voice.push_view(act.trigger, view)
+            try:
+                return await self._voice.push_view(act.trigger, view)
+            except SlackRefused as failure:
+                if failure.code != "push_limit_reached" or not act.view_id:
+                    raise
+                await self._voice.update_view(act.view_id, view)
+                return act.view_id
         return await self._voice.open_view(act.trigger, view)
 
     async def update(self, view_id: str, view: View) -> None:

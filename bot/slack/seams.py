@@ -24,6 +24,14 @@ class Inbox(Protocol):
         """Id and payload of what was kept and is not done, oldest first."""
         ...
 
+    async def answers(self) -> bool:
+        """Acts can be kept. Tells within a second."""
+        ...
+
+    async def workspaces(self) -> list[str]:
+        """Those that anything is stored of."""
+        ...
+
 
 class Named(Protocol):
     """Who our token is."""
@@ -44,14 +52,43 @@ class Named(Protocol):
         ...
 
 
+class Posted(Protocol):
+    """A message that Slack has taken."""
+
+    @property
+    def channel(self) -> str:
+        """The conversation it is in: for a direct message its ``D…``, not the person."""
+        ...
+
+    @property
+    def ts(self) -> str:
+        """Its id within the conversation."""
+        ...
+
+    @property
+    def thread(self) -> tuple[str, ...]:
+        """The messages in its thread, oldest first."""
+        ...
+
+
+class Remember(Protocol):
+    """Keeps which papers a message of ours shows, so that reactions to it count, also after a restart."""
+
+    async def __call__(
+        self, workspace: str, channel: str, message: str, paper_ids: Sequence[str], *, reader: UserId | None = None
+    ) -> None:
+        """``reader`` is the person whose direct messages the conversation is, if it is. Raises StoreError."""
+        ...
+
+
 class Voice(Protocol):
     """The part of the Slack notifier that answers to acts use; each method raises SlackError."""
 
-    async def send(self, reader: UserId, message: Message, *, key: str = "") -> object:
+    async def send(self, reader: UserId, message: Message, *, key: str = "") -> Posted:
         """Post to a person or a channel."""
         ...
 
-    async def post(self, channel: str, message: Message, thread: str | None = None) -> object:
+    async def post(self, channel: str, message: Message, thread: str | None = None) -> Posted:
         """Post in a conversation."""
         ...
 

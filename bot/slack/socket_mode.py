@@ -6,15 +6,32 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 #: Seconds between two pings; a connection is given up after four without an answer.
 PING_SECONDS = 5.0
 #: Checks in a row that find it down before a new address is asked for.
 _DOWN_CHECKS = 2
+
+#: Seconds until a token that was refused is tried again: Slack allows about one such call a minute.
+FIRST_WAIT, LONGEST_WAIT = 30.0, 600.0
+_WRONG_TOKEN = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "missing_scope",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
 
 _socket_log = logging.getLogger("slack_bolt.socket_mode")
 
@@ -37,6 +54,7 @@ async def connected(app: AsyncApp, app_token: str) -> AsyncGenerator[SocketModeC
     handler = AsyncSocketModeHandler(
         app, app_token, logger=_socket_log, web_client=app.client, ping_interval=PING_SECONDS
     )
+    handler.client.issue_new_wss_url = partial(_new_address, handler.client, app_token)
     connecting = asyncio.create_task(handler.connect_async())
     watching = asyncio.create_task(_watch(handler.client))
     try:
@@ -48,6 +66,30 @@ async def connected(app: AsyncApp, app_token: str) -> AsyncGenerator[SocketModeC
         await asyncio.wait({watching, connecting})
         # The client cancels its own tasks and does not wait for them.
         await asyncio.sleep(0)
+
+
+async def _new_address(client: SocketModeClient, app_token: str) -> str:
+    """An address for one connection; a token that Slack refuses is tried again ever more rarely, and told of once each time."""
+    wait = FIRST_WAIT
+    while True:
+        try:
+            opened: Any = await client.web_client.apps_connections_open(app_token=app_token)
+            return str(opened["url"])
+        except SlackApiError as error:
+            answer: Any = error.response
+            code = str(answer.get("error"))
+            if code == "ratelimited":
+                await asyncio.sleep(float(answer.headers.get("Retry-After", wait)))
+                continue
+            if code not in _WRONG_TOKEN:
+                raise
+        _socket_log.error(
+            "Slack refuses slack.app_token (%s), so nobody can reach the bot: see `paperbot check`; again in %.0f s",
+            code,
+            wait,
+        )
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
 
 
 async def _watch(client: SocketModeClient) -> None:

@@ -8,6 +8,7 @@
     profiles (rows, blocks), facts, subscriptions, people           who readers are and what they follow
     alerts, sent, messages, saved, ratings, pending, acts           what they are told, and what they do
     forgetting, export               all of a reader or of a workspace
+    rewriting                        so that what was deleted is in no file
 
 What is stored in which order: which papers a dump tells of, the papers, their vectors, idempotently; then the alerts
 of each shard in one script; then ``mark_matched``. A crash in between repeats, it never doubles.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.errors import StoreError
 from bot.models import UserId
 from bot.settings import StoreSettings
 from bot.store.acts import Acts
@@ -28,7 +30,7 @@ from bot.store.embedded import EmbeddedServer
 from bot.store.export import export
 from bot.store.facts import Facts
 from bot.store.forgetting import forget, purge
-from bot.store.keys import Shard, shard_of
+from bot.store.keys import SHARD_NAMES, Shard, shard_of
 from bot.store.messages import Messages
 from bot.store.papers import PaperChange, Papers, StoredPaper
 from bot.store.pending import PendingPapers
@@ -36,11 +38,12 @@ from bot.store.people import Channels, People
 from bot.store.profiles import LEAST_BAR, MOST_BAR, MOST_CAP, Profiles
 from bot.store.ratings import Ratings
 from bot.store.records import Skipped
+from bot.store.rewriting import Rewriting
 from bot.store.saved import SavedPapers
 from bot.store.sent import SentPapers
 from bot.store.sources import Sources
 from bot.store.subscriptions import Subscriptions
-from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors
+from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors, read_shards
 
 __all__ = [
     "LEAST_BAR",
@@ -76,6 +79,7 @@ class Store:
     def __init__(self, connection: Connection, server: EmbeddedServer | None, version: str, patience: float) -> None:
         self._connection = connection
         self._server = server
+        self._rewriting = Rewriting(connection)
         #: Name and version of the server, for people.
         self.version = version
         self.papers = Papers(connection)
@@ -109,13 +113,34 @@ class Store:
         """The embedded server, where there is one."""
         return self._server
 
+    async def answers(self, patience: float) -> bool:
+        """Whether it answers within ``patience`` seconds."""
+        try:
+            await self._connection.write("EXISTS", SHARD_NAMES, patience=patience)
+        except StoreError:
+            return False
+        return True
+
+    async def workspaces(self) -> list[str]:
+        """The workspaces that have readers, sorted."""
+        return sorted({shard.workspace for shard in await read_shards(self._connection)})
+
     async def forget(self, reader: UserId) -> int:
         """Delete everything of a reader, see ``forgetting.forget``; gives how many keys and fields that were."""
-        return await forget(self._connection, reader)
+        gone = await forget(self._connection, reader)
+        self._rewrite()
+        return gone
 
     async def purge(self, workspace: str) -> int:
         """Delete everything of a workspace; gives how many keys that were."""
-        return await purge(self._connection, workspace)
+        gone = await purge(self._connection, workspace)
+        self._rewrite()
+        return gone
+
+    def _rewrite(self) -> None:
+        # How long somebody else's server keeps its files is for who runs it to say.
+        if self._server is not None:
+            self._rewriting.ask()
 
     async def export(self, reader: UserId) -> dict[str, Any]:
         """Everything that is stored of a reader, as JSON knows it; vectors are left out."""
@@ -123,6 +148,7 @@ class Store:
 
     async def close(self) -> None:
         """Let go of the connections, then of the embedded server."""
+        await self._rewriting.close()
         await self._connection.close()
         if self._server is not None:
             await self._server.close()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from bot.models import Alert, UserId
 from bot.store import keys
-from bot.store.connection import Connection
-from bot.store.fields import adding, nouns, removing
+from bot.store.connection import Connection, Script
+from bot.store.fields import adding, named, nouns, removing
 from bot.store.records import ALERT
 
 #: Alerts written by one script: a few milliseconds for the server.
 CHUNK = 500
+
+_WAITING = Script("waiting_alerts")
 
 
 class Alerts:
@@ -23,7 +26,8 @@ class Alerts:
     async def add(self, shard: keys.Shard, alerts: Sequence[Alert]) -> int:
         """Queue alerts of this shard's readers; gives how many papers are new to their reader, the others stay as they were.
 
-        Raises ValueError for a reader of another shard.
+        Nothing is queued for whoever is forgotten, or never followed or chose anything. Raises ValueError for a reader
+        of another shard.
         """
         if any(keys.shard_of(alert.reader) != shard for alert in alerts):
             raise ValueError(shard)
@@ -35,7 +39,20 @@ class Alerts:
         found = await nouns(
             self._connection, key, ALERT, lambda alert: alert.paper_id if alert.reader == reader else None
         )
-        return sorted(found, key=lambda alert: (alert.queued, alert.strength, alert.paper_id), reverse=True)
+        return sorted(found, key=_age, reverse=True)
+
+    async def waiting(self, reader: UserId) -> list[Alert]:
+        """The reader's alerts whose papers were neither sent nor are claimed, in the order of ``of``.
+
+        The server picks them, so a reader with thousands of old ones costs one short answer.
+        """
+        shard = keys.shard_of(reader)
+        told = await self._connection.read(*_WAITING([shard.alerts(reader.user), shard.sent(reader.user)])) or ()
+        found = (
+            named(self._connection, field, raw, ALERT, lambda alert: alert.paper_id if alert.reader == reader else None)
+            for field, raw in zip(told[::2], told[1::2], strict=True)
+        )
+        return sorted((alert for alert in found if alert), key=_age, reverse=True)
 
     async def remove(self, reader: UserId, paper_ids: Iterable[str]) -> int:
         """Drop the reader's alerts of these papers; gives how many there were."""
@@ -45,5 +62,9 @@ class Alerts:
     async def _add(self, shard: keys.Shard, alerts: Sequence[Alert]) -> int:
         users = list(dict.fromkeys(alert.reader.user for alert in alerts))
         places = {user: place for place, user in enumerate(users, start=2)}
-        fields = [(places[alert.reader.user], alert.paper_id, ALERT.dump(alert)) for alert in alerts]
+        fields = [(places[alert.reader.user], alert.paper_id, ALERT.dump(alert), alert.reader.user) for alert in alerts]
         return int(await self._connection.write(*adding(shard, [shard.alerts(user) for user in users], fields)))
+
+
+def _age(alert: Alert) -> tuple[datetime, float, str]:
+    return alert.queued, alert.strength, alert.paper_id

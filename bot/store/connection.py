@@ -28,7 +28,7 @@ from bot.store.records import Skipped
 Command: TypeAlias = tuple[bytes | str | float, ...]
 
 #: Commands sent at once.
-TOGETHER = 500
+TOGETHER = 100
 #: Fields or keys that the server looks at in one go: a millisecond.
 _LOOKED_AT = 1_000
 
@@ -70,6 +70,11 @@ class Connection:
                 "or any Valkey.",
             )
         return f"valkey {info['valkey_version']}" if "valkey_version" in info else f"redis {version}"
+
+    async def is_rewriting(self) -> bool:
+        """Whether the one server writes its log of writes anew, or is about to. Raises StoreError."""
+        told: dict[str, Any] = await self._repeat(lambda: self._client.info("persistence"), self._patience)
+        return bool(told.get("aof_rewrite_in_progress") or told.get("aof_rewrite_scheduled"))
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -38,13 +38,14 @@ def named(
     return noun
 
 
-def adding(shard: keys.Shard, hashes: Iterable[str], fields: Iterable[tuple[int, str, bytes]]) -> Command:
+def adding(shard: keys.Shard, hashes: Iterable[str], fields: Iterable[tuple[int, str, bytes, str]]) -> Command:
     """The command that adds fields where there are none yet, and gives how many are new, also when it is sent again.
 
-    ``fields`` are the number of the hash, counted from 2, name and value.
+    ``fields`` are the number of the hash, counted from 2, name, value, and the user without whom it is not added: it
+    is if the user is among the shard's readers, or is "".
     """
     arguments = [part for field in fields for part in field]
-    return _ADD([shard.receipt(uuid4().hex), *hashes], keys.RECEIPT_SECONDS, *arguments)
+    return _ADD([shard.receipt(uuid4().hex), *hashes, shard.readers], keys.RECEIPT_SECONDS, *arguments)
 
 
 def removing(shard: keys.Shard, key: str, fields: Iterable[str]) -> Command:

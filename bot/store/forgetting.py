@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.models import UserId
 from bot.store import keys
+from bot.store.acts import Acts
 from bot.store.connection import Command, Connection
 from bot.store.messages import Messages
 from bot.store.sent import SentPapers
@@ -14,8 +15,9 @@ from bot.store.vectors import read_shards
 async def forget(connection: Connection, reader: UserId) -> int:
     """Delete every key and field of this reader; gives how many there were.
 
-    That is the profile and all rows, alerts, lists, ratings, what was sent, the conversation of direct messages, and
-    the reader's name wherever it stands: among the savers of papers, and as the owner of channels.
+    That is the profile and all rows, alerts, lists, ratings, what was sent, the conversation of direct messages, acts
+    that are not done, and the reader's name wherever it stands: among the savers of papers, and as the owner of
+    channels. Acts come last: the one that asks for this is among them, and is done again if this is broken off.
     """
     shard, user = keys.shard_of(reader), reader.user
     gone = await Subscriptions(connection).disown(reader)
@@ -34,17 +36,22 @@ async def forget(connection: Connection, reader: UserId) -> int:
     for name in sorted(conversations):
         at = keys.shard_of(UserId(reader.workspace, name))
         gone += sum(await connection.write_all([("UNLINK", at.messages(name)), ("UNLINK", at.channel(name))]))
-    return gone + sum(await connection.write_all(commands, at_once=True))
+    gone += sum(await connection.write_all(commands, at_once=True))
+    return gone + await Acts(connection).forget(reader)
 
 
 async def purge(connection: Connection, workspace: str) -> int:
     """Delete every key of a workspace: readers, messages, acts, people and channels; gives how many there were."""
     known = [shard for shard in await read_shards(connection) if shard.workspace == workspace]
     shards = sorted({*keys.shards_of(workspace), *known})
+    # Without readers an ingest at work writes nothing more.
+    gone = await connection.write_all([("UNLINK", shard.readers) for shard in shards])
     found = [key for shard in shards for key in await connection.keys(shard.prefix)]
-    await connection.write_all([("UNLINK", key) for key in found])
+    acts = {shard.acts.encode() for shard in shards}
+    # Acts come last: the one that asks for this is among them, and is done again if this is broken off.
+    await connection.write_all([("UNLINK", key) for key in sorted(found, key=acts.__contains__)])
     await connection.write_all([("SREM", keys.SHARD_NAMES, str(shard)) for shard in shards])
-    return len(found)
+    return sum(gone) + len(found)
 
 
 def _own(shard: keys.Shard, user: str) -> tuple[str, ...]:

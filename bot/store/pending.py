@@ -31,6 +31,11 @@ class PendingPapers:
         """Everything that anybody waits for, oldest first."""
         return await self._of(await read_shards(self._connection))
 
+    async def has(self, reader: UserId, arxiv_id: str) -> bool:
+        """Whether the reader waits for this."""
+        name = keys.field(reader, arxiv_id)
+        return await self._connection.read("HEXISTS", keys.shard_of(reader).pending, name) == 1
+
     async def remove(self, reader: UserId, arxiv_id: str) -> None:
         """The reader waits for this no longer."""
         await self._connection.write("HDEL", keys.shard_of(reader).pending, keys.field(reader, arxiv_id))

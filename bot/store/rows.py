@@ -11,6 +11,7 @@ from bot.store.connection import Connection, Script
 from bot.store.vectors import Floats, packed
 
 _REPLACE = Script("replace_rows")
+_SET_CALIBRATED = Script("set_calibrated")
 
 
 class Rows:
@@ -32,8 +33,12 @@ class Rows:
         return number or 0, self._skipped.fraction(bar, 0, 1) if bar is not None else None
 
     async def set_calibrated(self, shard: keys.Shard, tag: ModelTag, papers: int, bar: float) -> None:
-        """All rows of the shard are measured against this many papers, and for this bar where readers chose none."""
-        await self._connection.write("SET", shard.calibrated(tag.key()), f"{papers} {bar!r}")
+        """All rows of the shard are measured against this many papers, and for this bar where readers chose none.
+
+        Nothing is stored of a shard that has no readers (any more).
+        """
+        command = _SET_CALIBRATED([shard.calibrated(tag.key()), shard.readers], f"{papers} {bar!r}")
+        await self._connection.write(*command)
 
     def interest_blocks(self, shard: keys.Shard, tag: ModelTag) -> Generator[InterestBlock]:
         """Every interest of the shard that has a row of this model, in blocks; see ``blocks.read_blocks``.

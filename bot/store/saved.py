@@ -22,7 +22,7 @@ class SavedPapers:
         """Put a paper on the list, and the reader among its savers if ``counted``; whether it is new there."""
         shard = keys.shard_of(reader)
         key = shard.saved(reader.user)
-        commands: list[Command] = [adding(shard, [key], [(2, save.paper_id, SAVE.dump(save))])]
+        commands: list[Command] = [adding(shard, [key], [(2, save.paper_id, SAVE.dump(save), "")])]
         if counted:
             commands.append(("SADD", shard.savers(save.paper_id), reader.user))
         return (await self._connection.write_all(commands, at_once=True))[0] == 1

@@ -7,13 +7,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from rich.table import Table
 
 from bot import dumps, manifest, settings
 from bot.dumps import Folder
 from bot.embedder import open_embedder
-from bot.errors import PaperbotError, SlackRefused
+from bot.errors import PaperbotError, SlackAmbiguous, SlackRefused, SlackUnavailable
 from bot.notify.slack import SlackNotifier
 from bot.settings import Settings
 from bot.store import open_store
@@ -90,7 +91,7 @@ async def _slack(chosen: Settings) -> list[Check]:
     if chosen.slack.bot_token is None:
         return [Check("slack", ok=True, say="not configured: set slack.bot_token to reach people")]
     async with SlackNotifier(chosen.slack, chosen.delivery) as notifier:
-        checks = [await _looked("slack token", _token, notifier)]
+        checks = [await _looked("slack token", _token, (notifier, chosen))]
         if checks[0].ok:
             checks.append(await _looked("slack scopes", _scopes, (notifier, chosen)))
             if chosen.slack.operator:
@@ -99,14 +100,27 @@ async def _slack(chosen: Settings) -> list[Check]:
     return checks
 
 
-async def _token(notifier: SlackNotifier) -> str:
+async def _token(at: tuple[SlackNotifier, Settings]) -> str:
+    notifier, chosen = at
     try:
         us = await notifier.identity()
     except SlackRefused as refusal:
         raise PaperbotError(
-            f"Slack refuses slack.bot_token ({refusal.code}): copy the token from the app's page and set it again."
+            f"Slack refuses slack.bot_token ({refusal.code}): copy the bot token (xoxb-…) from the app's page, "
+            "OAuth & Permissions, and set it again."
         ) from refusal
+    except SlackUnavailable as failure:
+        raise _unanswered(chosen, failure) from failure
     return f"{us.team_name or us.team}, as {us.bot_user}"
+
+
+def _unanswered(chosen: Settings, failure: SlackUnavailable | SlackAmbiguous) -> PaperbotError:
+    if isinstance(failure, SlackUnavailable) and failure.retry_after is not None:
+        return PaperbotError("Slack was asked too often: try again in a minute.", cause=failure.cause)
+    host = urlsplit(chosen.slack.api_url).netloc.rpartition("@")[2]
+    return PaperbotError(
+        f"{host} does not answer as Slack does: check slack.api_url, and this machine's way there.", cause=failure.cause
+    )
 
 
 async def _scopes(at: tuple[SlackNotifier, Settings]) -> str:
@@ -137,7 +151,15 @@ async def _way_in(at: tuple[SlackNotifier, Settings]) -> str:
         if chosen.slack.signing_secret is None:
             raise PaperbotError("slack.signing_secret is missing: copy it from the app's Basic Information page.")
         return f"requests are taken at port {chosen.http.port}, POST /slack/events"
-    await notifier.app_token_works()
+    try:
+        await notifier.app_token_works()
+    except SlackRefused as refusal:
+        raise PaperbotError(
+            f"Slack refuses slack.app_token ({refusal.code}): make one (xapp-…) with the scope connections:write on "
+            "the app's page, Basic Information, App-Level Tokens, and set it."
+        ) from refusal
+    except (SlackUnavailable, SlackAmbiguous) as failure:
+        raise _unanswered(chosen, failure) from failure
     return "the app-level token opens a connection"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from bot import blocks
 from bot.acts import Act, Reply
-from bot.errors import UserError
+from bot.errors import SlackAmbiguous, SlackError, UserError
 from bot.services import Bot
 from handlers import answers, commands, places
 from handlers.questions import Question
@@ -13,14 +15,32 @@ from handlers.tables import Action, always
 
 async def next_page(act: Act, reply: Reply, bot: Bot) -> None:
     """The next page in place of this one. Raises UserError for a button of an older version."""
-    await places.renew(act, reply, "Papers", await answers.page(bot, act.reader, _question(act)))
+    await places.renew(
+        act, reply, "Papers", await answers.page(bot, act.reader, _question(act), can_share=answers.can_share(act))
+    )
 
 
 async def share(act: Act, reply: Reply, bot: Bot) -> None:
-    """Show this page to everybody in the conversation, without what is the person's own. Raises UserError."""
+    """Show this page to everybody in the conversation, without what is the person's own; once, however often pressed.
+
+    Raises UserError.
+    """
     if not act.channel:
         raise UserError(f"Share it where it belongs: type {bot.settings.slack.command} search in that conversation.")
-    await reply.share(await answers.page(bot, act.reader, _question(act), is_shared=True))
+    shown = await answers.page(bot, act.reader, _question(act), is_shared=True, shared_by=act.reader.user)
+    if not act.message:
+        await reply.share(shown)
+        return
+    workspace, once = act.reader.workspace, _page_id(act)
+    if not await bot.inbox.keep(workspace, once, b"") and not act.is_resumed:
+        return
+    try:
+        await reply.share(shown)
+    except SlackAmbiguous:
+        raise
+    except SlackError:
+        await bot.inbox.release(workspace, once)
+        raise
 
 
 async def run_command(act: Act, reply: Reply, bot: Bot) -> None:
@@ -44,6 +64,12 @@ async def forget_me(act: Act, reply: Reply, bot: Bot) -> None:
     )
 
 
+def _page_id(act: Act) -> str:
+    """The same for every press of this button: it names the page of the message."""
+    page = f"{act.channel}\n{act.message}\n{act.reader.user}\n{act.value}"
+    return f"share:{sha256(page.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
 def _question(act: Act) -> Question:
     question = Question.read(act.value)
     if question is None:
@@ -53,7 +79,7 @@ def _question(act: Act) -> Question:
 
 ACTIONS: tuple[Action, ...] = (
     Action("next", next_page),
-    Action("share", share),
+    Action("share", share, keeps=always),
     Action("run_command", run_command, keeps=lambda act: commands.keeps(act.value)),
     Action("show_anyway", show_anyway),
     Action("forget_me_confirm", forget_me, keeps=always),

@@ -82,8 +82,10 @@ async def more(act: Act, reply: Reply, bot: Bot) -> None:
 
 
 async def _similar(act: Act, reply: Reply, bot: Bot, paper: Paper) -> None:
+    question = Question(About.SIMILAR, paper.id)
+    can_share = answers.can_share(act)
     await places.tell(
-        act, reply, "Similar papers", lambda: answers.page(bot, act.reader, Question(About.SIMILAR, paper.id))
+        act, reply, "Similar papers", lambda: answers.page(bot, act.reader, question, can_share=can_share)
     )
 
 

@@ -63,14 +63,19 @@ async def show_in_place(act: Act, reply: Reply, bot: Bot, paper: Paper, *, said:
     if changed is None:
         return False
     _remember(bot, act, changed)
-    await reply.replace(Message(act.message_text, changed))
+    text = act.message_text.removeprefix(blocks.said_text(act.message_blocks))
+    await reply.replace(Message(f"{blocks.said_text(changed)}{text}", changed))
     return True
 
 
 def _newest(act: Act, bot: Bot) -> Sequence[Block]:
-    """The message as it is now: as Slack sent it along, or as we changed it after the person had seen it."""
-    ours = bot.changed.get((act.channel, act.message), ())
-    return ours if _turns(ours) > _turns(act.message_blocks) else act.message_blocks
+    """The message as it is now: as Slack sent it along, or as we changed it after the person had seen it.
+
+    Where it has other papers by now, another page came in place of what we changed.
+    """
+    ours, theirs = bot.changed.get((act.channel, act.message), ()), act.message_blocks
+    is_newer = blocks.papers_in(ours) == blocks.papers_in(theirs) and _turns(ours) > _turns(theirs)
+    return ours if is_newer else theirs
 
 
 def _turns(shown: Sequence[Block]) -> int:

@@ -76,7 +76,7 @@ async def run(act: Act, reply: Reply, bot: Bot) -> None:
             bot,
             act.reader,
             Question(About.SEARCH, routed.words),
-            can_share=not act.is_direct,
+            can_share=answers.can_share(act),
             notes=(routed.note,) if routed.note else (),
             offered=offered,
         )
@@ -89,7 +89,7 @@ async def run_words(act: Act, text: str, reply: Reply, bot: Bot) -> None:
 
 
 def keeps(text: str) -> bool:
-    """What was typed changes something, so it must not be lost."""
+    """What was typed changes or sends something, so it must not be lost."""
     try:
         command = route(typed(text), TABLE).command
     except UserError:

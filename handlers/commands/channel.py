@@ -15,7 +15,7 @@ from handlers.commands.follow import followed
 from handlers.commands.interests import listed
 from handlers.commands.mute import muted
 from handlers.commands.unfollow import unfollowed
-from handlers.forms import settings_view
+from handlers.forms import open_settings
 from handlers.tables import Command, anything, nothing
 
 _WHO = "This channel"
@@ -27,6 +27,8 @@ class Step:
 
     run: Callable[[Act, str, UserId, Reply, Bot], Awaitable[None]]
     fits: Callable[[str], bool]
+    #: What follows its name, in words, for who wrote something else.
+    takes: str = "nothing more"
 
 
 async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
@@ -34,43 +36,55 @@ async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
     name, rest = _step(words)
     if not name:
         raise UserError(f"Say what to do with this channel: {bot.settings.slack.command} channel {COMMAND.usage}.")
+    step = _STEPS[name]
+    if not step.fits(rest):
+        raise UserError(f"After {bot.settings.slack.command} channel {name} comes {step.takes}.")
     await bot.people.may_change(act.reader, act.channel)
-    channel = UserId(act.reader.workspace, act.channel)
+    await step.run(act, rest, UserId(act.reader.workspace, act.channel), reply, bot)
+
+
+async def _own(act: Act, channel: UserId, bot: Bot) -> None:
+    """Who first sets a channel up is its owner: somebody must hear of it when it can no longer be reached."""
     if (await bot.readers.subscription(channel)).owner is None:
-        # Somebody must hear of it when the channel can no longer be reached.
         await bot.readers.change(channel, owner=act.reader.user)
-    await _STEPS[name].run(act, rest, channel, reply, bot)
 
 
-async def _follow(_: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
-    await reply.answer(await followed(bot, channel, words, who=_WHO))
+async def _follow(act: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
+    said = await followed(bot, channel, words, who=_WHO)
+    await _own(act, channel, bot)
+    await reply.answer(said)
 
 
 async def _unfollow(_: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
     await reply.answer(await unfollowed(bot, channel, words, who=_WHO))
 
 
-async def _mute(_: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
-    await reply.answer(await muted(bot, channel, words, who=_WHO))
+async def _mute(act: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
+    said = await muted(bot, channel, words, who=_WHO)
+    await _own(act, channel, bot)
+    await reply.answer(said)
 
 
 async def _interests(_: Act, __: str, channel: UserId, reply: Reply, bot: Bot) -> None:
     await reply.answer(await listed(bot, channel, is_channel=True))
 
 
-async def _settings(_: Act, __: str, channel: UserId, reply: Reply, bot: Bot) -> None:
-    await reply.open(await settings_view(bot, channel, is_channel=True))
+async def _settings(act: Act, _: str, channel: UserId, reply: Reply, bot: Bot) -> None:
+    await open_settings(act, reply, bot, channel, is_channel=True)
 
 
 async def _colleagues(_: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
     shows = words.casefold() == "on"
     await bot.readers.change(channel, shows_colleagues=shows)
-    said = "say how many colleagues saved a paper" if shows else "no longer say how many colleagues saved a paper"
-    await reply.answer(blocks.sentence_message(f"Cards in this channel {said}."))
+    said = "says how many colleagues saved a paper" if shows else "no longer says how many colleagues saved a paper"
+    await reply.answer(blocks.sentence_message(f"The digest of this channel {said}."))
 
 
 async def _digest(act: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
-    await reply.answer(await change_digest(act, words, channel, bot))
+    said = await change_digest(act, words, channel, bot)
+    if words.casefold() != "off":
+        await _own(act, channel, bot)
+    await reply.answer(said)
 
 
 def _on_or_off(words: str) -> bool:
@@ -83,8 +97,7 @@ def _step(words: str) -> tuple[str, str]:
 
 
 def _fits(words: str) -> bool:
-    name, rest = _step(words)
-    return not words or (name in _STEPS and _STEPS[name].fits(rest))
+    return not words or _step(words)[0] in _STEPS
 
 
 _STEPS: Mapping[str, Step] = {
@@ -92,8 +105,8 @@ _STEPS: Mapping[str, Step] = {
     "unfollow": Step(_unfollow, anything),
     "mute": Step(_mute, anything),
     "interests": Step(_interests, nothing),
-    "digest": Step(_digest, is_digest),
-    "colleagues": Step(_colleagues, _on_or_off),
+    "digest": Step(_digest, is_digest, "on, off or a full hour, such as 9 or 9 Europe/Berlin"),
+    "colleagues": Step(_colleagues, _on_or_off, "on or off"),
     "settings": Step(_settings, nothing),
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot import blocks
 from bot.acts import Act, Message
@@ -11,7 +10,7 @@ from bot.errors import UserError
 from bot.models import UserId
 from bot.services import Bot
 
-_TIME = re.compile(r"(?:at )?(\d{1,2})(?::00)?(?: ?(am|pm))?(?: ([A-Za-z][\w+/-]{1,40}))?", re.ASCII | re.IGNORECASE)
+_TIME = re.compile(r"(?:at )?(\d{1,2})(?::00)?(?: ?(am|pm))?(?: ([A-Za-z][\w+/ -]{1,58}))?", re.ASCII | re.IGNORECASE)
 _NOON = 12
 _LAST_HOUR = 23
 
@@ -59,9 +58,7 @@ def _hour(number: str, half: str | None) -> int:
 
 
 def _zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UserError(
-            f"There is no time zone “{name}”: write one such as Europe/Berlin.", cause=repr(error)
-        ) from error
+    found = blocks.find_zone(name)
+    if found.name is None:
+        raise UserError(found.complaint)
+    return found.name

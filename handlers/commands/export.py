@@ -18,4 +18,11 @@ async def run(act: Act, _: str, reply: Reply, bot: Bot) -> None:
     )
 
 
-COMMAND = Command(name="export", usage="", summary="everything stored about you, as a file", run=run, fits=nothing)
+COMMAND = Command(
+    name="export",
+    usage="",
+    summary="everything stored about you, as a file",
+    run=run,
+    fits=nothing,
+    keeps=True,
+)

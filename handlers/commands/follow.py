@@ -20,12 +20,29 @@ async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
 async def followed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message:
     """Follow it for a reader; a paper that no dump has told of yet is followed as soon as one does.
 
-    ``who`` begins the answer: "You", "This channel". Raises DuplicateInterest, TooManyInterests, UserError.
+    ``who`` begins the answer: "You", "This channel". Of several links each is followed, and said in a line of its own.
+    Raises DuplicateInterest, TooManyInterests, UserError.
     """
     if not words:
         raise UserError(
             'Say what to follow: a phrase, a paper\'s link or "title", author:"…", org:… or cat:… (such as cat:cs.CL).'
         )
+    links = blocks.links_apart(words)
+    if len(links) < 2:  # noqa: PLR2004 - several
+        return (await _followed(bot, reader, words, who=who))[1]
+    lines = [await _line(bot, reader, link, who=who) for link in links]
+    return blocks.sentence_message("\n".join(lines))
+
+
+async def _line(bot: Bot, reader: UserId, link: str, *, who: str) -> str:
+    try:
+        return (await _followed(bot, reader, link, who=who))[0]
+    except UserError as refusal:
+        return f"{link}: {refusal.sentence}"
+
+
+async def _followed(bot: Bot, reader: UserId, words: str, *, who: str) -> tuple[str, Message]:
+    """A sentence, and the whole answer."""
     services = await bot.services()
     follow = "follow" if who == "You" else "follows"
     try:
@@ -34,9 +51,9 @@ async def followed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message
         if not error.arxiv_id:
             raise
         await bot.readers.pending(reader, error.arxiv_id, follow=True)
-        return blocks.sentence_message(
-            f"{error.arxiv_id} is not in any dump yet. {who} will follow it as soon as one tells of it."
-        )
+        said = f"{error.arxiv_id} is not in any dump yet. {who} will follow it as soon as one tells of it."
+        return said, blocks.sentence_message(said)
+    await bot.people.meet(reader)
     is_fact = new.interest.kind in FACTS
     rows = [
         Row(near.paper, None if is_fact else _sentence(matching.words(near.closeness)), new.interest)
@@ -44,9 +61,10 @@ async def followed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message
     ]
     heading = f"{who} now {follow} “{new.interest.name}”"
     if not rows:
-        return blocks.sentence_message(f"{heading}. No stored paper is about it yet: the first one that comes is sent.")
+        said = f"{heading}. No stored paper is about it yet: the first one that comes is sent."
+        return said, blocks.sentence_message(said)
     shown = "The newest papers" if is_fact else "The nearest papers so far"
-    return blocks.papers_message(f"{heading}. {shown}", await answers.cards(bot, reader, rows))
+    return f"{heading}.", blocks.papers_message(f"{heading}. {shown}", await answers.cards(bot, reader, rows))
 
 
 def _sentence(words: str) -> str:

@@ -31,5 +31,5 @@ async def named_paper(act: Act, command: str, words: str, reply: Reply, bot: Bot
             raise
     note = f"No stored paper is called “{words}”, so all your words were searched."
     question = Question(About.SEARCH, f"{command} {words}")
-    await reply.answer(await answers.page(bot, act.reader, question, can_share=not act.is_direct, notes=(note,)))
+    await reply.answer(await answers.page(bot, act.reader, question, can_share=answers.can_share(act), notes=(note,)))
     return None

@@ -10,9 +10,10 @@ from handlers.tables import Command, nothing
 
 async def run(act: Act, _: str, reply: Reply, bot: Bot) -> None:
     """End the person's pause."""
-    was_paused = (await bot.readers.subscription(act.reader)).paused
+    before = await bot.readers.subscription(act.reader)
     await bot.readers.resume(act.reader)
-    said = "You hear of new papers again." if was_paused else "You were not paused: you hear of new papers as before."
+    was_silent = before.paused or before.suspended
+    said = "You hear of new papers again." if was_silent else "You were not paused: you hear of new papers as before."
     await reply.answer(blocks.sentence_message(said))
 
 

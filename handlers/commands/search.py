@@ -12,7 +12,7 @@ from handlers.tables import Command, anything
 async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
     """Answer with the first page. Raises EmptyQuery, BadFilter."""
     question = Question(About.SEARCH, words)
-    await reply.answer(await answers.page(bot, act.reader, question, can_share=not act.is_direct))
+    await reply.answer(await answers.page(bot, act.reader, question, can_share=answers.can_share(act)))
 
 
 COMMAND = Command(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bot.acts import Act, Reply
 from bot.services import Bot
-from handlers.forms import settings_view
+from handlers.forms import open_settings
 from handlers.tables import Command, nothing
 
 
 async def run(act: Act, _: str, reply: Reply, bot: Bot) -> None:
     """Open the person's settings."""
-    await reply.open(await settings_view(bot, act.reader))
+    await open_settings(act, reply, bot, act.reader)
 
 
 COMMAND = Command(name="settings", usage="", summary="how much you hear, and when", run=run, fits=nothing)

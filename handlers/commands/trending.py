@@ -13,7 +13,7 @@ from handlers.tables import Command
 async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
     """Answer with the first page."""
     question = Question(About.TRENDING, words.casefold())
-    await reply.answer(await answers.page(bot, act.reader, question, can_share=not act.is_direct))
+    await reply.answer(await answers.page(bot, act.reader, question, can_share=answers.can_share(act)))
 
 
 COMMAND = Command(

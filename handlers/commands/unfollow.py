@@ -19,7 +19,8 @@ async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
 async def unfollowed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message:
     """Unfollow it for a reader, by the interest's name; ``who`` begins the answer. Raises UnknownInterest."""
     if not words:
-        raise UserError(f"Say what to unfollow, by its name: {bot.settings.slack.command} interests lists them.")
+        command = f"{bot.settings.slack.command} {'' if who == 'You' else 'channel '}interests"
+        raise UserError(f"Say what to unfollow, by its name: {command} lists them.")
     gone = await bot.readers.unfollow(reader, words)
     again = "channel follow" if who != "You" else "follow"
     sentence = f"{who} no longer {'follow' if who == 'You' else 'follows'} “{gone.name}”."

@@ -13,8 +13,8 @@ PERSON_SECONDS = 7 * DAY
 CHANNEL_SECONDS = DAY
 #: Slack repeats an event for an hour; a person may press a button of yesterday's message twice.
 SEEN_SECONDS = 26 * 3_600
-#: What nobody could do within a week is of no use to anybody any more.
-ACTS_SECONDS = 7 * DAY
+#: What nobody could do within 26 hours is done no more.
+ACTS_SECONDS = SEEN_SECONDS
 
 
 class Kind(NamedTuple):
@@ -64,9 +64,9 @@ TABLE = (
     Kind("pb:{<shard>}:slots",                "hash",   None,              "forgotten",            "user -> last local day a digest was sent for, token, the day before that"),
     Kind("pb:{<shard>}:messages:<channel>",   "zset",   MESSAGES_SECONDS,  "forgotten; when it ends", "ts and paper ids of our messages, by ts"),
     Kind("pb:{<shard>}:directs",              "hash",   None,              "forgotten",            "user -> the conversation of direct messages"),
-    Kind("pb:{<shard>}:pending",              "hash",   None,              "forgotten; when the paper is there", "user NUL arXiv id -> what was asked for (JSON)"),
+    Kind("pb:{<shard>}:pending",              "hash",   None,              "forgotten; when the paper was brought", "user NUL arXiv id -> what was asked for (JSON)"),
     Kind("pb:{<shard>}:person:<user>",        "string", PERSON_SECONDS,    "forgotten; when it ends", "what Slack says of a user (JSON)"),
     Kind("pb:{<shard>}:channel:<channel>",    "string", CHANNEL_SECONDS,   "forgotten; when it ends", "what Slack says of a conversation (JSON)"),
     Kind("pb:{<shard>}:act:<id>",             "string", SEEN_SECONDS,      "purged; when it ends", "this act was received: whose delivery was first"),
-    Kind("pb:{<shard>}:acts",                 "hash",   ACTS_SECONDS,      "purged; when all are done", "act id -> when it was kept, and what it is"),
+    Kind("pb:{<shard>}:acts",                 "hash",   ACTS_SECONDS,      "forgotten; when all are done", "act id -> when it was kept, and what it is"),
 )  # fmt: skip
