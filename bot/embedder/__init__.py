@@ -21,6 +21,7 @@ from bot.embedder.choosing import open_engine
 from bot.embedder.engine import Engine, Vectors, checked, is_sound
 from bot.identity import text_hash
 from bot.models import ModelTag
+from bot.priority import ANSWERS, BULK, stand_back
 from bot.settings import ModelSettings
 
 __all__ = ["Embedder", "EmbeddingCache", "Engine", "Vectors", "open_embedder"]
@@ -49,8 +50,8 @@ class Embedder:
     def __init__(self, engine: Engine, cache: EmbeddingCache | None) -> None:
         self._engine = engine
         self._cache = cache
-        self._bulk = ThreadPoolExecutor(1, thread_name_prefix="embed")
-        self._ask = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
+        self._bulk = ThreadPoolExecutor(1, "embed", stand_back, (BULK,))
+        self._ask = ThreadPoolExecutor(1, "embed-query", stand_back, (ANSWERS,))
         self._bulk_turn = asyncio.Lock()
         self._ask_turn = asyncio.Lock()
         self._queries: OrderedDict[bytes, Vectors] = OrderedDict()

