@@ -89,7 +89,6 @@ class Act:
     #: Fields of the view by action_id.
     fields: Mapping[str, Field] = field(default_factory=dict[str, Field])
     view_id: str = ""
-    view_hash: str = ""
     #: The view's private_metadata.
     private: str = ""
     #: A short-lived permission to open a view.

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.acts import Message
 from bot.errors import Concerns, SettingsError, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.models import Channel, UserId
-from bot.notify import TABLE, BrokenOff, Posted
+from bot.notify import BrokenOff, Posted
 from bot.notify.pacing import Pace, Pauses
 from bot.notify.slack import SlackNotifier
 from bot.notify.sorting import LONGEST_WAIT, retry_after, sort_answer
@@ -62,11 +62,6 @@ async def notifier(slack: SlackServer, time: Time) -> AsyncGenerator[SlackNotifi
     settings = slack.settings()
     async with SlackNotifier(settings.slack, settings.delivery, now=time.now, sleep=time.sleep) as opened:
         yield opened
-
-
-def test_the_table_names_the_notifiers() -> None:
-    """Slack is a line of the table."""
-    assert TABLE["slack"] == SlackNotifier.__module__
 
 
 async def test_a_person_gets_a_direct_message(notifier: SlackNotifier, slack: SlackServer) -> None:

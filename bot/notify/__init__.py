@@ -1,17 +1,11 @@
-"""The doors to people: each notifier reaches a reader in one way.
+"""The doors to people: each notifier reaches a reader in one way; so far there is Slack (``slack``).
 
 A notifier has ``async send(reader, message, *, key) -> Posted`` and raises SlackRefused, SlackUnavailable or
-SlackAmbiguous. A new one is a file here and a line in ``TABLE``.
+SlackAmbiguous. ``bot/services`` opens it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from bot.notify.posted import BrokenOff, Identity, Posted
 
-#: Notifiers by name: the module that opens each, imported only when it is used.
-TABLE: Mapping[str, str] = MappingProxyType({"slack": "bot.notify.slack"})
-
-__all__ = ["TABLE", "BrokenOff", "Identity", "Posted"]
+__all__ = ["BrokenOff", "Identity", "Posted"]

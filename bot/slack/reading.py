@@ -101,7 +101,6 @@ def _button(body: Payload, at: datetime) -> Act | None:
         surface=surface,
         fields=fields_of(part(view, "state") or part(body, "state")),
         view_id=text(view, "id"),
-        view_hash=text(view, "hash"),
         private=text(view, "private_metadata"),
         trigger=text(body, "trigger_id"),
         response_url=text(body, "response_url"),
@@ -122,7 +121,6 @@ def _submission(body: Payload, at: datetime) -> Act:
         surface=Surface.MODAL,
         fields=fields_of(part(view, "state")),
         view_id=text(view, "id"),
-        view_hash=text(view, "hash"),
         private=text(view, "private_metadata"),
         trigger=text(body, "trigger_id"),
         response_url=text(answers[0], "response_url") if answers else "",
@@ -180,7 +178,6 @@ def _event(body: Payload, at: datetime) -> Act | None:
         message_blocks=tuple(parts(event, "blocks")),
         surface=Surface.HOME if name == "app_home_opened" else Surface.MESSAGE if ts else Surface.NOWHERE,
         view_id=text(view, "id"),
-        view_hash=text(view, "hash"),
         # Of everybody in the workspace Slack tells the whole profile; who has nothing to do with us leaves none of it.
         event={"type": name, "user": bare(user)} if user else event,
     )
