@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot import blocks
 from bot.blocks import Button
 from bot.identity import normalise_arxiv_id
 from bot.interests import LONGEST_PHRASE, unquoted
@@ -70,11 +70,6 @@ async def not_there_yet(bot: Bot, reader: UserId, arxiv_id: str) -> Instead:
         f"{arxiv_id} is not in any dump yet. You are told as soon as it comes.",
         (Button("Follow it when it comes", "run_command", f"follow {arxiv_id}"),),
     )
-
-
-def spoken(day: date) -> str:
-    """``Monday, 23 March 2026``."""
-    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 async def _search(bot: Bot, reader: UserId, question: Question) -> Rows:
@@ -162,7 +157,7 @@ async def _saved(bot: Bot, reader: UserId, question: Question) -> Rows:
     return Rows(
         heading="Your reading list" + (f" with “{question.words}”" if question.words else ""),
         rows=[
-            Row(paper, f"Saved on {spoken(save.at.astimezone(zone).date())}")
+            Row(paper, f"Saved on {blocks.day_words(save.at.astimezone(zone).date())}")
             for save, paper in saved[question.start : question.start + PAGE]
         ],
         has_more=len(saved) > question.start + PAGE,
@@ -180,7 +175,10 @@ async def _history(bot: Bot, reader: UserId, question: Question) -> Rows:
     return Rows(
         heading="What you were sent",
         rows=[
-            Row(paper, f"Sent on {spoken(sent.at.astimezone(zone).date())}" + (f" · {alert.why}" if alert else ""))
+            Row(
+                paper,
+                f"Sent on {blocks.day_words(sent.at.astimezone(zone).date())}" + (f" · {alert.why}" if alert else ""),
+            )
             for sent, paper, alert in history[question.start : question.start + PAGE]
         ],
         has_more=len(history) > question.start + PAGE,

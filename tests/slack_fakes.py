@@ -151,10 +151,10 @@ class Voices:
         self._say("push", trigger, view)
         return "V2"
 
-    async def update_view(self, view_id: str, view: View, *, seen: str = "") -> None:  # noqa: ARG002 - the interface
+    async def update_view(self, view_id: str, view: View) -> None:
         self._say("update", view_id, view)
 
-    async def publish_view(self, user: str, view: View, *, seen: str = "") -> None:  # noqa: ARG002 - the interface
+    async def publish_view(self, user: str, view: View) -> None:
         self._say("publish", user, view)
 
     async def identity(self) -> Us:

@@ -60,9 +60,9 @@ async def do(bot: Bot, act: Act) -> RecordingReply:
     return reply
 
 
-def message(*papers: Paper, is_direct: bool = True) -> tuple[Block, ...]:
+def message(*papers: Paper) -> tuple[Block, ...]:
     """A digest with these papers."""
-    cards = [Card(one, why="Because you follow video.", is_direct=is_direct) for one in papers]
+    cards = [Card(one, why="Because you follow video.") for one in papers]
     return blocks.digest_message("For you", cards, most=5, left_out=0, footer=None).blocks
 
 
@@ -144,7 +144,7 @@ async def test_saved_is_pressed_to_take_it_off(bot: Bot) -> None:
 
 async def test_in_a_channel_only_who_clicks_sees_and_changes_anything(bot: Bot) -> None:
     """The card stays, the clicker alone is answered, with Undo; nobody else's profile changes."""
-    shown = message(VIDEO, is_direct=False)
+    shown = message(VIDEO)
     reply = await do(bot, pressed(shown, "more_like_this", VIDEO.id, channel=CHANNEL.user))
     assert (reply.replaced, reply.shared) == ([], [])
     assert reply.said.startswith("Learnt: more “")
@@ -161,7 +161,7 @@ async def test_in_a_channel_only_who_clicks_sees_and_changes_anything(bot: Bot) 
 
 async def test_saving_in_a_channel(bot: Bot) -> None:
     """The clicker alone hears of it; saved there already is said; Undo takes it off again, and back on."""
-    save = pressed(message(VIDEO, is_direct=False), "save", VIDEO.id, channel=CHANNEL.user)
+    save = pressed(message(VIDEO), "save", VIDEO.id, channel=CHANNEL.user)
     first, second = await do(bot, save), await do(bot, save)
     assert [first.said, second.said] == ["Saved to your reading list.", "It is on your reading list already."]
     undo = pressed(first.answered[0].blocks, "unsave", channel=CHANNEL.user, surface=Surface.EPHEMERAL)
@@ -214,7 +214,7 @@ async def test_muting_from_a_card(bot: Bot) -> None:
     """The interest that brought the paper is muted for the person alone, and Undo lets it bring papers again."""
     services = await bot.services()
     interest = (await services.curate.follow(AMARA, "video")).interest
-    shown = blocks.card(Card(VIDEO, interest_id=interest.id, interest_name="video", is_direct=True))
+    shown = blocks.card(Card(VIDEO, interest_id=interest.id, interest_name="video"))
     mute = pressed(shown, "more", VIDEO.id, value="mute_interest")
     with pytest.raises(UserError, match="nothing that you follow"):
         await do(bot, replace(mute, reader=BEN))

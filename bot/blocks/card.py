@@ -55,8 +55,6 @@ class Card:
     number: int | None = None
     #: Grows with every visible change, so that the changed card has ids of its own.
     turn: int = 0
-    #: It stands in a direct message.
-    is_direct: bool = False
 
 
 def card(told: Card) -> tuple[Block, ...]:

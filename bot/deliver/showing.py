@@ -31,7 +31,6 @@ async def shown(store: Store, settings: Settings, subscription: Subscription, ch
             interest_name=chosen.names.get(alert.interest_id, alert.interest_name),
             colleagues=colleagues.get(paper.id, 0),
             saved=paper.id in saved,
-            is_direct=not is_channel,
         )
         for paper, alert in zip(papers, chosen.digest.alerts, strict=True)
     ]

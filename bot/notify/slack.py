@@ -173,13 +173,13 @@ class SlackNotifier(SlackDirectory):
         """Open a modal on top of the open one; gives its id."""
         return _view_id(await self._api.write("views.push", {"trigger_id": trigger, "view": view}, 0.0))
 
-    async def update_view(self, view_id: str, view: View, *, seen: str = "") -> None:
-        """Put another view in place of an open one; ``seen`` is the hash it must still have, "" for any."""
-        await self._api.write("views.update", {"view_id": view_id, "view": view, "hash": seen or None})
+    async def update_view(self, view_id: str, view: View) -> None:
+        """Put another view in place of an open one."""
+        await self._api.write("views.update", {"view_id": view_id, "view": view})
 
-    async def publish_view(self, user: str, view: View, *, seen: str = "") -> None:
-        """Show a person's App Home; ``seen`` is the hash it must still have, "" for any."""
-        await self._api.write("views.publish", {"user_id": user, "view": view, "hash": seen or None})
+    async def publish_view(self, user: str, view: View) -> None:
+        """Show a person's App Home."""
+        await self._api.write("views.publish", {"user_id": user, "view": view})
 
     async def app_token_works(self) -> None:
         """Ask Slack for a Socket Mode address with the app-level token, and do not use it."""

@@ -118,11 +118,11 @@ class Voice(Protocol):
         """Open a modal on top; gives its id."""
         ...
 
-    async def update_view(self, view_id: str, view: View, *, seen: str = "") -> None:
+    async def update_view(self, view_id: str, view: View) -> None:
         """Put another view in place of an open one."""
         ...
 
-    async def publish_view(self, user: str, view: View, *, seen: str = "") -> None:
+    async def publish_view(self, user: str, view: View) -> None:
         """Show a person's App Home."""
         ...
 

@@ -58,7 +58,7 @@ async def show_in_place(act: Act, reply: Reply, bot: Bot, paper: Paper, *, said:
     [fresh] = await answers.cards(
         bot, act.reader, [Row(paper, None, await interest_of(bot, act.reader, card.interest_id))]
     )
-    look = replace(fresh, said=said or None, said_name=name or None, turn=card.turn + 1, is_direct=act.is_direct)
+    look = replace(fresh, said=said or None, said_name=name or None, turn=card.turn + 1)
     changed = blocks.with_card(shown, card.paper_id, blocks.card(look))
     if changed is None:
         return False

@@ -7,7 +7,6 @@ from bot.acts import Act, Reply
 from bot.services import Bot
 from handlers import answers
 from handlers.commands import days
-from handlers.found import spoken
 from handlers.tables import Command
 
 
@@ -16,7 +15,7 @@ async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
     back = days.read(words, await answers.local_day(bot, act.reader)) if words else None
     await bot.readers.pause(act.reader, days.before(back) if back else None)
     await bot.people.meet(act.reader)
-    until = f"from {spoken(back)} on" if back else f"after {bot.settings.slack.command} resume"
+    until = f"from {blocks.day_words(back)} on" if back else f"after {bot.settings.slack.command} resume"
     await reply.answer(blocks.sentence_message(f"Paused: nothing is sent to you. You hear again {until}."))
 
 
