@@ -4,12 +4,12 @@ PYTHON ?= python3
 # Where to take PyTorch from; for the CPU build on other machines:
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
-BENCHES ?= embed ingest match search start ack peers
+BENCHES ?= embed ingest match search start ack deliver peers
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 QUIET_PIP := $(PIP) install --quiet --no-input
 
-.PHONY: demo test venv lint types bench lock clean
+.PHONY: demo test venv lint types bench faults lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -30,6 +30,10 @@ types: .venv/ready-for-work
 
 bench: .venv/ready-for-work
 	.venv/bin/python -m tests.bench $(BENCHES)
+
+# Every fault in full, under an hour; the suite runs a tenth of it.
+faults: .venv/ready-for-work
+	.venv/bin/python -m tests.faults --write deploy/RELIABILITY.md
 
 # After a change of dependencies in pyproject.toml; torch stands in deploy/torch.txt, by plain version.
 LOCK := .venv/bin/pip-compile --quiet --generate-hashes --strip-extras --unsafe-package torch \

@@ -8,7 +8,8 @@
     │   ├── StoreUnreachable     nobody answers at its address
     │   ├── StoreOwned           another `run` owns this data folder
     │   ├── StoreUnsupported     the server is older than 6.2, or no server was found
-    │   └── StoreConflict        somebody else kept changing the same record
+    │   ├── StoreConflict        somebody else kept changing the same record
+    │   └── StoreFull            it answers, and takes no more: out of memory or disk, or a copy that is only read
     ├── IndexDamaged             the search index's files cannot be read or written
     ├── EmbedderError            the model failed
     │   ├── ModelMissing         the model's files are not there, or cannot be loaded
@@ -87,6 +88,10 @@ class StoreUnsupported(StoreError):
 
 class StoreConflict(StoreError):
     """A record kept changing while it was being written."""
+
+
+class StoreFull(StoreError):
+    """The store answers and takes nothing more: its memory or its disk is full, or it is a copy that is only read."""
 
 
 class IndexDamaged(PaperbotError):

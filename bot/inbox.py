@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from bot.store import Store
+from bot.errors import StoreError
+from bot.store import Store, in_haste
 
 #: Seconds in which a store that is away must be known to be: Slack is answered within three, people sooner.
 PATIENCE = 0.7
+#: Seconds for which the store remembers that it was asked whether it has room.
+ROOM_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,25 @@ class Inbox:
     async def answers(self) -> bool:
         """Acts can be kept. Tells within a second, and raises nothing."""
         return await self.store.answers(PATIENCE)
+
+    async def make_sure_of_room(self) -> None:
+        """Raises StoreFull where the store takes nothing more, another StoreError where it does not say in a second."""
+        name = f"room:{secrets.token_hex(8)}"
+        # A lease ends by itself, and a store that is full, or only read, refuses it.
+        await self.store.leases.hold(name, name, ROOM_SECONDS)
+
+    async def has_room(self) -> bool:
+        """The store takes something in. Tells within a second, and raises nothing."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self.make_sure_of_room()
+        except (StoreError, TimeoutError):
+            return False
+        return True
+
+    def hurry(self) -> AbstractContextManager[None]:
+        """While the block runs, a store that does not answer is known to be away within a second: somebody waits."""
+        return in_haste(PATIENCE)
 
     async def workspaces(self) -> list[str]:
         """Those that anything is stored of."""

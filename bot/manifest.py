@@ -23,7 +23,10 @@ UNFURL_DOMAINS = ("arxiv.org", "huggingface.co")
 SCOPES: Mapping[str, str] = {
     "commands": "the slash command and the shortcuts",
     "chat:write": "alerts, digests and answers",
-    "im:history": "what you write to the bot in its own direct message; no other conversation is read",
+    "im:history": "what you write to the bot in its own direct message, and whether its own message arrived there",
+    "im:write": "opens that direct message, to look there",
+    "channels:history": "whether its own digest arrived in a public channel; what others write is not kept",
+    "groups:history": "the same in private channels that the bot was invited to",
     "app_mentions:read": "answers where the bot is mentioned",
     "reactions:read": "thumbs up, thumbs down and bookmark on its messages",
     "users:read": "your time zone, and whether an account is a guest's or was closed",

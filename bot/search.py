@@ -10,14 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot import cleaning, identity
 from bot.embedder import Embedder
 from bot.errors import BadFilter, UnknownPaper
-from bot.index import Found, Index
 from bot.models import Paper, SearchHit
 from bot.queries import Filters, Query, parse, spelt
 from bot.store import Store
+
+if TYPE_CHECKING:
+    # A process that searches nothing does not load it.
+    from bot.index import Found, Index
 
 #: Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a place in a list counts 1 / (60 + rank).
 RANK_CONSTANT = 60

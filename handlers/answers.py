@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot import blocks
 from bot.acts import Act, Message
 from bot.blocks import Card, Paging
+from bot.interests import is_channel
 from bot.models import UserId
 from bot.services import Bot
 from handlers.found import PAGE, Instead, Row, find
@@ -76,7 +77,11 @@ async def page(
             return blocks.offer_message(" ".join(said), offered.buttons if offered else ())
         return blocks.offer_message(f"{instead.sentence} {instead.invitation}".rstrip(), instead.buttons)
     is_personal = question.about not in _SHAREABLE
-    rows = [replace(row, why=None) for row in found.rows] if is_shared and is_personal else found.rows
+    rows = (
+        [replace(row, why=None) for row in found.rows]
+        if is_shared and is_personal and not is_channel(reader)
+        else found.rows
+    )
     following = replace(question, start=question.start + PAGE).value()
     shareable = can_share and not (is_shared or is_personal)
     message = blocks.papers_message(

@@ -44,5 +44,6 @@ async def settings_form(bot: Bot, reader: UserId, *, is_channel: bool = False) -
         holiday_until=chosen.holiday_until,
         counted=chosen.counted,
         shows_colleagues=chosen.shows_colleagues,
+        roll_up=chosen.roll_up if chosen.roll_up is not None else bot.settings.digest.roll_up and not is_channel,
         channel=reader.user if is_channel else None,
     )

@@ -8,7 +8,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot import blocks
-from bot.blocks import Button
+from bot.blocks import Button, QuietDays
+from bot.errors import UserError
 from bot.identity import normalise_arxiv_id
 from bot.interests import LONGEST_PHRASE, unquoted
 from bot.models import Interest, Paper, UserId
@@ -135,6 +136,23 @@ async def _try_it(bot: Bot, reader: UserId, question: Question) -> Rows:
     )
 
 
+async def _anyway(bot: Bot, reader: UserId, question: Question) -> Rows:
+    quiet = QuietDays.read(question.words)
+    if quiet is None:
+        raise UserError("This button is of an older version and does nothing any more.")
+    since, until = await bot.status.came(reader, quiet)
+    services = await bot.services()
+    picks = await services.recommend.below(reader, since, question.start + PAGE + 1, until=until)
+    days = f"of the week until {blocks.day_words(quiet.day)}" if quiet.is_week else f"of {blocks.day_words(quiet.day)}"
+    return Rows(
+        heading=f"The best {days}",
+        rows=[Row(pick.paper, pick.why, pick.interest) for pick in picks[question.start : question.start + PAGE]],
+        has_more=len(picks) > question.start + PAGE,
+        notes=() if question.start else ("These were not sent. A vote teaches which should be.",),
+        instead=Instead("Nothing is left of these days that came near and that you were not shown."),
+    )
+
+
 async def _trending(bot: Bot, _: UserId, question: Question) -> Rows:
     services = await bot.services()
     period = PERIODS.get(question.words.casefold(), "week")
@@ -197,6 +215,7 @@ _FINDERS: Mapping[About, Callable[[Bot, UserId, Question], Awaitable[Rows]]] = {
     About.SIMILAR: _similar,
     About.FOR_ME: _for_me,
     About.TRY_IT: _try_it,
+    About.ANYWAY: _anyway,
     About.TRENDING: _trending,
     About.SAVED: _saved,
     About.HISTORY: _history,

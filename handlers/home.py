@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot import blocks, matching
 from bot.acts import Act, Reply
-from bot.blocks import Card, HomePage, InterestRow, Preview
+from bot.blocks import Card, HomePage, InterestRow, Preview, QuietDays
 from bot.errors import UserError
 from bot.models import Interest, InterestKind, Taste, UserId
 from bot.services import Bot, Services
@@ -19,6 +19,8 @@ from handlers.tables import Action, Event
 _PICKS, _SAVED, _VOTES = 5, 3, 5
 #: Sources that the status line has room for.
 _SOURCES = 2
+#: Said to who follows something and never had a day that ended.
+_NO_SLOT = "No papers yet: the first message comes with the first paper above your bar."
 #: Papers of the preview while somebody types what to follow.
 _PREVIEWED = 3
 
@@ -47,10 +49,19 @@ async def publish(act: Act, reply: Reply, bot: Bot, *, touched: Row | None = Non
     rows = _with(touched, [Row(pick.paper, pick.why, pick.interest) for pick in picks], votes)
     shown = replace(
         page,
+        quiet=page.quiet if await _has_misses(bot, services, act.reader, page.quiet) else None,
         picks=_told(await answers.cards(bot, act.reader, rows), follows) if follows else (),
         votes=_told(await answers.cards(bot, act.reader, votes), follows),
     )
     await reply.publish(blocks.home_view(shown))
+
+
+async def _has_misses(bot: Bot, services: Services, reader: UserId, quiet: QuietDays | None) -> bool:
+    """Whether anything of the quiet days is left to be shown."""
+    if quiet is None:
+        return False
+    since, until = await bot.status.came(reader, quiet)
+    return bool(await services.recommend.below(reader, since, 1, until=until))
 
 
 async def _votes(bot: Bot, services: Services, reader: UserId, follows: Sequence[Interest]) -> list[Row]:
@@ -68,15 +79,20 @@ async def _page(bot: Bot, reader: UserId) -> HomePage:
     matches = await bot.readers.matches(reader)
     saved = await bot.readers.saved(reader)
     rows = [Row(paper) for _, paper in saved[:_SAVED]]
+    last = await bot.status.last_slot(reader)
+    ended = last.words if last else _NO_SLOT
     return HomePage(
         interests=[InterestRow(one, matches.get(one.id, 0)) for one in profile.interests],
         saved=_told(await answers.cards(bot, reader, rows), profile.interests),
         saved_count=len(saved),
+        last_slot=f"{await bot.status.held(reader)} {ended}".strip() if profile.interests else "",
+        quiet=last.quiet if last else None,
         subscription=blocks.subscription_words(
             await bot.readers.subscription(reader),
             bot.settings.schedule,
             bar=profile.bar,
             cap=profile.cap or bot.settings.digest.cap,
+            today=await answers.local_day(bot, reader),
         ),
         status=await _status(bot, reader),
         command=bot.settings.slack.command,
@@ -88,6 +104,10 @@ async def _status(bot: Bot, reader: UserId) -> str:
     if not bot.is_awake:
         return "Waking up: papers are shown in a moment."
     page = await bot.status.page(reader)
+    if page.is_full:
+        return "My memory takes nothing more: nothing new comes in or goes out until the host makes room."
+    if page.faults:
+        return " ".join(page.faults)
     if failed := next((source for source in page.sources if source.failure), None):
         return f"The source {failed.name} brings nothing now: {failed.failure}"
     papers = f"{page.papers:,} papers" if page.papers != 1 else "1 paper"

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Mapping
 from typing import cast
 
-from bot import blocks
 from bot.acts import Act, Reply
 from bot.errors import SlackError
 from bot.models import Channel, Suspension, UserId
@@ -62,13 +61,15 @@ async def _suspend(act: Act, bot: Bot, because: Suspension, reason: str) -> None
     before = await bot.readers.subscription(channel)
     if before.suspended is because or not (await bot.readers.get(channel)).interests:
         return
-    await bot.readers.change(channel, suspended=because)
-    log.info("suspended channel=%s because=%s", channel.user, because)
     if before.owner and before.owner != act.reader.user:
         name = (await _seen(bot, channel)).name
         called = f"#{name}" if name else "a channel that you set up"
         sentence = f"Nothing is sent to {called} any more: {reason}."
-        await bot.deliver.tell(UserId(channel.workspace, before.owner), blocks.sentence_message(sentence))
+        topic = f"{channel.user}-{because}-{bot.clock.now():%Y-%m-%dT%H}"
+        await bot.prepare.tell(UserId(channel.workspace, before.owner), topic, sentence)
+    # Last, so that who does it again after a crash finds it undone: the word to the owner goes out once.
+    await bot.readers.change(channel, suspended=because)
+    log.info("suspended channel=%s because=%s", channel.user, because)
     # From now on it is seen as Slack has it now; the name above is the one that people know.
     await _seen(bot, channel, fresh=True)
 

@@ -5,11 +5,14 @@ A window has to be opened within three seconds, so one that says "One moment" co
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from bot import blocks
 from bot.acts import Act, Message, Reply, Surface, View
-from bot.errors import PaperbotError
+from bot.errors import PaperbotError, UserError
+
+log = logging.getLogger(__name__)
 
 
 def is_window(act: Act) -> bool:
@@ -41,7 +44,9 @@ async def open_view(reply: Reply, title: str, make: Callable[[], Awaitable[View]
     try:
         view = await make()
     except PaperbotError as failure:
-        view = blocks.message_modal(title, blocks.sentence_message(failure.sentence))
+        if not isinstance(failure, UserError):
+            log.warning("a window tells of a failure: %s", failure.cause)
+        view = blocks.message_modal(title, blocks.sentence_message(blocks.failure_words(failure)))
     await reply.update(view_id, view)
 
 

@@ -21,14 +21,15 @@ class About(StrEnum):
     SAVED = "saved"
     HISTORY = "history"
     TRY_IT = "try-it"
+    ANYWAY = "anyway"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What was asked, and from which answer on it goes on (0 is the first).
 
-    ``words`` are the query, the paper's id for SIMILAR, the period for TRENDING, the interest's id for TRY_IT, the words
-    searched for in SAVED, and nothing for the others. It names no reader: who presses a button is who asks.
+    ``words`` are the query, the paper's id for SIMILAR, the period for TRENDING, the interest's id for TRY_IT, the
+    quiet days for ANYWAY, the words searched for in SAVED, and nothing for the others. It names no reader: who presses a button is who asks.
     """
 
     about: About

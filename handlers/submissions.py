@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot import blocks, queries
 from bot.acts import Act, Reply
@@ -27,6 +28,7 @@ _SUBSCRIBED = (
     "holiday_until",
     "counted",
     "shows_colleagues",
+    "roll_up",
 )
 
 
@@ -77,6 +79,8 @@ async def settings(act: Act, reply: Reply, bot: Bot) -> None:
         raise UserError("Nothing was changed: open the settings again.")
     reader = await _reader(act, act.private, bot)
     now = await settings_form(bot, reader, is_channel=reader != act.reader)
+    if form.roll_up is None:
+        form = replace(form, roll_up=now.roll_up)
     changed = {name: chosen for name in _SUBSCRIBED if (chosen := getattr(form, name)) != getattr(now, name)}
     subscription = await bot.readers.change(reader, **changed)
     await bot.people.meet(reader)

@@ -13,14 +13,15 @@ from bot import identity
 from bot.acts import Act, ActKind, Block, Message, Surface, View
 from bot.clock import Clock
 from bot.curate import Curate
-from bot.deliver import Deliver
+from bot.deliver import Deliver, DeliverReport
 from bot.inbox import Inbox
 from bot.index import open_index
 from bot.ingest import Ingest
 from bot.ingest.embedding import embed_papers
-from bot.models import Channel, Paper, Person, UserId
-from bot.notify import Identity, Posted
+from bot.models import Channel, Paper, Person, Place, UserId
+from bot.notify import Found, Identity, Posted
 from bot.people import People
+from bot.prepare import Prepare
 from bot.rate import Rate
 from bot.readers import Readers
 from bot.recommend import Recommend
@@ -93,7 +94,7 @@ class Slack:
 
     persons: dict[str, Person]
     channels: dict[str, Channel]
-    members: dict[str, set[str]]
+    joined: dict[str, set[str]]
     sent: list[tuple[UserId, Message]] = field(default_factory=list[tuple[UserId, Message]])
 
     async def person(self, user: str) -> Person | None:
@@ -103,13 +104,31 @@ class Slack:
         return self.channels.get(channel)
 
     async def is_member(self, channel: str, user: str) -> bool:
-        return user in self.members.get(channel, set())
+        return user in await self.members(channel)
 
-    async def send(self, reader: UserId, message: Message, *, key: str) -> Posted:  # noqa: ARG002 - a notifier's shape
+    async def members(self, channel: str) -> set[str]:
+        return self.joined.get(channel, set())
+
+    async def turn(self, reader: UserId, *, parent: Place | None = None) -> None:
+        pass
+
+    async def send(
+        self,
+        reader: UserId,
+        message: Message,
+        *,
+        key: str,  # noqa: ARG002 - a notifier's shape
+        parent: Place | None = None,  # noqa: ARG002 - a notifier's shape
+        has_turn: bool = False,  # noqa: ARG002 - a notifier's shape
+    ) -> Posted:
         self.sent.append((reader, message))
-        return Posted(
-            f"D{reader.user}", f"{len(self.sent)}.000000", tuple(f"{len(self.sent)}.1" for _ in message.thread)
-        )
+        return Posted(f"D{reader.user}", f"{len(self.sent)}.000000")
+
+    async def find(self, reader: UserId, key: str, **_: object) -> Found | None:  # noqa: ARG002 - a notifier's shape
+        return None
+
+    async def upload_image(self, name: str, alt: str, content: bytes) -> str | None:  # noqa: ARG002 - a notifier's shape
+        return "F0123456789"
 
 
 def slack() -> Slack:
@@ -121,7 +140,7 @@ def slack() -> Slack:
             CHANNEL.user: Channel(CHANNEL.user, "papers", is_member=True),
             ELSEWHERE: Channel(ELSEWHERE, "elsewhere"),
         },
-        members={CHANNEL.user: {AMARA.user, BEN.user, GUEST.user}},
+        joined={CHANNEL.user: {AMARA.user, BEN.user, GUEST.user}},
     )
 
 
@@ -159,7 +178,7 @@ async def open_test_bot(
             readers=readers,
             people=People(store, directory, settings.slack, settings.schedule.zone),
             status=Status(store, settings, clock, "0.0"),
-            deliver=Deliver(store, directory, clock, settings),
+            prepare=Prepare(store, clock, settings, directory, lambda: opening.result().recommend),
             inbox=Inbox(store),
             opening=opening,
             identity=Identity(WORKSPACE, "Test", "UBOT", "BBOT"),
@@ -167,6 +186,11 @@ async def open_test_bot(
     finally:
         await index.close()
         await embedder.close()
+
+
+async def deliver(bot: Bot, store: Store, workspace: Slack) -> DeliverReport:
+    """Send what is queued, as the process that delivers does."""
+    return await Deliver(store, workspace, bot.clock, bot.settings, "test").deliver_once(WORKSPACE)
 
 
 async def keep(store: Store, papers: Sequence[Paper]) -> None:

@@ -35,7 +35,9 @@ class Installation:
         self.data = root / "data"
         self.inbox = self.data / "inbox"
         self.config = root / "config.toml"
-        self.config.write_text(f'[store]\ndata_dir = "data"\n[model]\ncache_dir = "{model_folder}"\n{more}')
+        self.config.write_text(
+            f'[store]\ndata_dir = "data"\n[model]\ncache_dir = "{model_folder}"\n[http]\nops_port = 0\n{more}'
+        )
 
     def command(self, *arguments: str | Path) -> list[str]:
         """The command line, with this config unless another is named or no command is given."""

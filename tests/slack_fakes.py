@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.acts import Act, Block, Message, Reply, View
-from bot.errors import SlackError, StoreUnreachable
-from bot.models import UserId
+from bot.errors import SlackError, StoreFull, StoreUnreachable
+from bot.models import Place, UserId
 from bot.notify import Posted
 from tests.slack_server import BOT_ID, BOT_USER, TEAM
 
@@ -50,6 +51,10 @@ class MemoryInbox:
     hangs: bool = False
     #: It does what it was told although it does not answer.
     is_done_anyway: bool = False
+    #: It was filled up.
+    is_full: bool = False
+    #: What is done right now is done for somebody who waits.
+    is_hurried: bool = False
 
     async def keep(self, workspace: str, act_id: str, payload: bytes) -> bool:
         assert workspace == TEAM
@@ -72,6 +77,12 @@ class MemoryInbox:
     async def answers(self) -> bool:
         return not (self.hangs or self.is_away)
 
+    @contextmanager
+    def hurry(self) -> Generator[None]:
+        self.is_hurried = True
+        yield
+        self.is_hurried = False
+
     async def workspaces(self) -> list[str]:
         await self._answer()
         return [TEAM] if self.acts else []
@@ -79,6 +90,8 @@ class MemoryInbox:
     async def _answer(self) -> None:
         if self.hangs:
             await asyncio.sleep(60)
+        if self.is_full:
+            raise StoreFull("The store at HOST is out of memory: give its server more (maxmemory).", cause="OOM")
         if self.is_away:
             raise StoreUnreachable("The store cannot be reached.", cause="away")
 
@@ -116,13 +129,13 @@ class Voices:
         assert workspace == TEAM
         self.remembered.append((channel, message, tuple(paper_ids), reader))
 
-    async def send(self, reader: UserId, message: Message, *, key: str = "") -> Posted:  # noqa: ARG002 - the interface
-        self._say("send", reader.user, message.text)
-        return self._posted(f"D{reader.user}", message)
+    async def send(self, reader: UserId, message: Message, *, key: str = "", parent: Place | None = None) -> Posted:
+        self._say("send", reader.user, message.text, *((key,) if key else ()), *((parent,) if parent else ()))
+        return Posted(f"D{reader.user}", f"{len(self.said)}.0")
 
     async def post(self, channel: str, message: Message, thread: str | None = None) -> Posted:
         self._say("post", channel, message.text, thread)
-        return self._posted(channel, message)
+        return self._posted(f"D{channel}" if channel[:1] == "U" else channel, message)
 
     def _posted(self, channel: str, message: Message) -> Posted:
         """Every message's ts is how many things were said; those of its thread follow after the point."""

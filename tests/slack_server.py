@@ -5,75 +5,70 @@
         ...
         assert slack.calls("chat.postMessage")[0]["text"] == "…"
 
-It keeps what it was told and judges nothing; limits of blocks are ``tests/block_limits.py``'s.
+It keeps what it was told and judges nothing; limits of blocks are ``tests/block_limits.py``'s. What it remembers and
+allows is its ``workspace`` (``tests/slack_workspace.py``): messages with their keys, history, members, rate limits.
+
+As a process of its own, for workers that are killed and for measuring (``tests/slack_process.py`` talks to it):
+
+    python -m tests.slack_server PORT CONTROL_PORT      # 0: any free port; prints both, ends with its standard input
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import json
+import socket
+import struct
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Any, Self, cast
-from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 
 from bot.settings import DeliverySettings, HttpSettings, Settings, SlackSettings
+from tests.slack_failures import WAYS, Failure, Way
+from tests.slack_signing import SIGNING_SECRET, body_of, signed
+from tests.slack_workspace import Call, Stored, Workspace
+
+__all__ = [
+    "ADA",
+    "APP_TOKEN",
+    "BOB",
+    "BOT_ID",
+    "BOT_TOKEN",
+    "BOT_USER",
+    "SIGNING_SECRET",
+    "TEAM",
+    "WAYS",
+    "Call",
+    "Failure",
+    "SlackServer",
+    "Stored",
+    "Way",
+    "Workspace",
+    "body_of",
+    "signed",
+]
 
 TEAM, BOT_USER, BOT_ID = "T0LAB00001", "U0BOT00001", "B0BOT00001"
 ADA, BOB = "U0ADA00001", "U0BOB00001"
-BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-1-lab", "xapp-1-lab", "a-signing-secret"
+BOT_TOKEN, APP_TOKEN = "xoxb-1-lab", "xapp-1-lab"
 SCOPES = "chat:write,commands,users:read"
 
 
-@dataclass(frozen=True)
-class Failure:
-    """One answer that is not the usual one."""
-
-    status: int = 200
-    body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    #: "before" breaks the connection off instead of doing it, "after" does it first, "hang" never answers.
-    broken: str = ""
-    #: The call is done although the answer fails.
-    is_done: bool = False
-
-    @classmethod
-    def error(cls, code: str, **more: Any) -> Failure:
-        """Slack's own no."""
-        return cls(200, json.dumps({"ok": False, "error": code, **more}))
-
-    @classmethod
-    def limited(cls, retry_after: float | str | None) -> Failure:
-        """Too many requests; None gives no Retry-After."""
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        return cls(429, json.dumps({"ok": False, "error": "ratelimited"}), headers)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of the Web API as it came in."""
-
-    method: str
-    arguments: dict[str, Any]
-    token: str
-    #: Monotonic seconds.
-    at: float
-
-
 class SlackServer:
-    """Start it with ``async with``."""
+    """Start it with ``async with``. ``real_time``: ids of messages begin with the second they were posted in."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0, *, real_time: bool = False) -> None:
+        self.workspace = Workspace(real_time=real_time)
+        #: An answer that every call of the Web API gets while Slack is down.
+        self.outage: Failure | None = None
         self.received: list[Call] = []
         #: Bodies posted to response URLs, with the path's last part.
         self.responses: list[tuple[str, dict[str, Any]]] = []
@@ -85,6 +80,8 @@ class SlackServer:
         self._acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._numbers = count(1)
         self._arrived = asyncio.Condition()
+        self._port = port
+        self._late: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=2**24)
@@ -94,17 +91,32 @@ class SlackServer:
         app.router.add_get("/link", self._link)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await self.accept()
+        self.url = f"http://127.0.0.1:{self._port}"
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for socket in list(self.sockets):
-            await socket.close()
+        for link in list(self.sockets):
+            await link.close()
+        for task in self._late:
+            task.cancel()
         await self._runner.cleanup()
+
+    async def accept(self) -> None:
+        """Take connections, again after ``refuse``, at the same port."""
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
+        await self._site.start()
+        self._port = int(self._runner.addresses[0][1])
+
+    async def refuse(self) -> None:
+        """Nobody is there: open connections break, new ones are refused."""
+        await self._site.stop()
+        assert self._runner.server
+        for open_ in self._runner.server.connections:
+            if open_.transport:
+                open_.transport.abort()
 
     def settings(self, mode: str = "http", **slack: Any) -> Settings:
         """Settings of a bot that lives in this workspace, on free ports, without waiting between messages."""
@@ -118,7 +130,7 @@ class SlackServer:
         return Settings(
             slack=SlackSettings(**told | slack),
             http=HttpSettings(host="127.0.0.1", port=0, ops_port=0),
-            delivery=DeliverySettings(send_timeout=1, channel_rate=1_000, workspace_rate=10_000),
+            delivery=DeliverySettings(send_timeout=1, channel_rate=0, workspace_rate=0),
         )
 
     # What a test asks and orders.
@@ -126,6 +138,21 @@ class SlackServer:
     def calls(self, method: str) -> list[dict[str, Any]]:
         """The arguments of each call of a method, oldest first."""
         return [call.arguments for call in self.received if call.method == method]
+
+    @property
+    def messages(self) -> list[Stored]:
+        """Every message that it has, in the order in which they came."""
+        return self.workspace.messages
+
+    def clear(self) -> None:
+        """As if nothing had happened so far; failures, answers and limits are over."""
+        self.received.clear()
+        self.responses.clear()
+        self.uploads.clear()
+        self.answers.clear()
+        self._failures.clear()
+        self.outage = None
+        self.workspace.clear()
 
     def fail(self, method: str, *failures: Failure) -> None:
         """Fail the next calls of a method, or ``response_url``, one after the other."""
@@ -171,43 +198,73 @@ class SlackServer:
         arguments: dict[str, Any] = dict(request.query)
         if request.content_type == "application/json" and request.can_read_body:
             arguments |= await request.json()
+        elif request.content_type == "application/x-www-form-urlencoded":
+            arguments |= dict(await request.post())
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        failure = self._failures[method].pop(0) if self._failures[method] else None
+        call = Call(method, arguments, token, time.monotonic())
+        self.received.append(call)
+        self.workspace.watch(call)
+        failures = self._failures[method]
+        failure = self.outage or (failures.pop(0) if failures else self.workspace.strike(call))
         done = failure is None or failure.is_done or failure.broken == "after"
-        self.received.append(Call(method, arguments, token, time.monotonic()))
-        answer = self._answer(method, arguments) if done else None
+        answer = self._answer(call) if done else None
+        if failure and failure.late:
+            task = asyncio.create_task(self._do_late(call, failure.late))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
         await self._note()
         if failure:
+            self.workspace.pause(call, failure)
             return await self._fail(request, failure)
         return web.json_response(answer, headers={"x-oauth-scopes": SCOPES})
+
+    async def _do_late(self, call: Call, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._answer(call)
+        await self._note()
 
     @staticmethod
     async def _fail(request: web.Request, failure: Failure) -> web.StreamResponse:
         if failure.broken == "hang":
-            await asyncio.sleep(5)
-        if failure.broken:
-            cast("asyncio.Transport", request.transport).abort()
+            await asyncio.sleep(failure.seconds)
+        line = cast("asyncio.Transport", request.transport)
+        if failure.broken == "truncated":
+            line.write(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"ok": tr')
+            line.close()
+        elif failure.broken and line:
+            if failure.broken == "reset":
+                line.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            line.abort()
         kind = "application/json" if failure.body.startswith("{") else "text/html"
         return web.Response(status=failure.status, text=failure.body, content_type=kind, headers=dict(failure.headers))
 
-    def _answer(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, call: Call) -> dict[str, Any]:
+        method, arguments = call.method, call.arguments
         if method in self.answers:
             given = self.answers[method]
             if isinstance(given, list):
                 listed = cast("list[Any]", given)
                 given = listed.pop(0) if len(listed) > 1 else listed[0]
+            if method == "chat.postMessage" and given.get("ok", True):
+                self.workspace.store(call, channel=given.get("channel", ""), ts=given.get("ts", ""))
             return {"ok": True} | given
+        if method == "chat.postMessage":
+            message = self.workspace.store(call)
+            return {"ok": True, "channel": message.channel, "ts": message.ts}
+        if method == "conversations.history":
+            return self.workspace.history(arguments)
+        if method == "conversations.replies":
+            return self.workspace.replies(arguments)
+        if method == "conversations.members":
+            return self.workspace.list_members(arguments)
         number = next(self._numbers)
-        ts = f"1700000000.{number:06d}"
-        channel = str(arguments.get("channel") or "")
         usual: dict[str, dict[str, Any]] = {
             "auth.test": {"team": "Lab", "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT_ID},
-            # A message to a person lands in the direct message with the person.
-            "chat.postMessage": {"channel": f"D{channel[1:]}" if channel.startswith("U") else channel, "ts": ts},
-            "chat.postEphemeral": {"message_ts": ts},
+            "chat.postEphemeral": {"message_ts": f"1700000000.{number:06d}"},
+            "conversations.open": {"channel": {"id": Workspace.conversation(str(arguments.get("users") or ""))}},
             "views.open": {"view": {"id": f"V{number}"}},
             "views.push": {"view": {"id": f"V{number}"}},
-            "files.getUploadURLExternal": {"upload_url": f"{self.url}/upload", "file_id": f"F{number}"},
+            "files.getUploadURLExternal": {"upload_url": f"{self.url}/upload", "file_id": f"F{number:010d}"},
             "apps.connections.open": {"url": f"{self.url.replace('http', 'ws')}/link?ticket={number}"},
         }
         return {"ok": True} | usual.get(method, {})
@@ -225,34 +282,21 @@ class SlackServer:
         return web.Response(text="OK")
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1})
-        self.sockets.append(socket)
+        link = web.WebSocketResponse()
+        await link.prepare(request)
+        await link.send_json({"type": "hello", "num_connections": 1})
+        self.sockets.append(link)
         await self._note()
-        async for message in socket:
+        async for message in link:
             if message.type is aiohttp.WSMsgType.TEXT:
                 told = json.loads(message.data)
                 if ack := self._acks.pop(told.get("envelope_id"), None):
                     ack.set_result(told)
-        self.sockets.remove(socket)
-        return socket
+        self.sockets.remove(link)
+        return link
 
 
-def signed(body: bytes, *, at: float | None = None, key: str = SIGNING_SECRET, kind: str = "json") -> dict[str, str]:
-    """The headers of a request of Slack's; ``kind`` is "json" or "x-www-form-urlencoded"."""
-    stamp = str(int(time.time() if at is None else at))
-    mac = hmac.new(key.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-    return {
-        "content-type": f"application/{kind}",
-        "x-slack-request-timestamp": stamp,
-        "x-slack-signature": f"v0={mac}",
-    }
+if __name__ == "__main__":
+    from tests.slack_control import main
 
-
-def body_of(payload: Mapping[str, Any]) -> tuple[bytes, str]:
-    """A payload as Slack posts it, and the ``kind`` for ``signed``."""
-    if payload.get("type") in {"event_callback", "url_verification"}:
-        return json.dumps(payload).encode(), "json"
-    form = payload if "command" in payload else {"payload": json.dumps(payload)}
-    return urlencode(form).encode(), "x-www-form-urlencoded"
+    main(*(int(port) for port in sys.argv[1:3]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from importlib.util import find_spec
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.errors import SlackUnavailable
 from bot.models import (
     ROW_EXTRA,
     Alert,
@@ -19,18 +22,26 @@ from bot.models import (
     Channel,
     Closeness,
     Count,
+    DayCount,
+    DeadDelivery,
+    Delivery,
+    DeliveryKind,
+    Ending,
     Format,
     Interest,
     InterestKind,
     ModelTag,
+    Near,
     Origin,
     Paper,
     Pending,
     Person,
+    Place,
     PrintedDate,
     Rating,
     Save,
     Sent,
+    SlotEnd,
     SourceState,
     Subscription,
     Suspension,
@@ -39,7 +50,8 @@ from bot.models import (
     UserId,
     YearOrigin,
 )
-from bot.store import PaperChange, Store, shard_of
+from bot.settings import DeliverySettings
+from bot.store import Entry, PaperChange, Store, shard_of
 
 
 def oldest_server() -> str:
@@ -107,6 +119,7 @@ def subscription(reader: UserId = ADA) -> Subscription:
         paused_until=date(2026, 3, 31),
         counted=False,
         shows_colleagues=False,
+        roll_up=False,
         suspended=Suspension.ARCHIVED,
         owner="U9",
         welcomed=True,
@@ -118,7 +131,7 @@ def rating(reader: UserId = ADA, paper_id: str = "p1", taste: Taste = Taste.MORE
 
 
 def save(paper_id: str = "p1", minutes: int = 0) -> Save:
-    return Save(paper_id, NOW + timedelta(minutes=minutes))
+    return Save(paper_id, NOW + timedelta(minutes=minutes), had_code=False)
 
 
 def sent(paper_id: str = "p1", channel: str = "D7", minutes: int = 0) -> Sent:
@@ -134,7 +147,77 @@ def person(reader: UserId = ADA) -> Person:
 
 
 CHANNEL = Channel("C5", "papers", is_member=True)
-SOURCE = SourceState("inbox", NOW, NOW, 12, 3, "The folder cannot be read.")
+SOURCE = SourceState(
+    "inbox", NOW, NOW, 12, 3, "The folder cannot be read.", ((date(2026, 2, 27), 80), (date(2026, 3, 2), 12))
+)
+MONDAY = date(2026, 3, 2)
+PLACE = Place("D7", "1772443800.000100")
+
+
+def delivery(
+    delivery_id: str = "papers:ada:1",
+    reader: UserId = ADA,
+    *paper_ids: str,
+    kind: DeliveryKind = DeliveryKind.PAPERS,
+    slot: date | None = None,
+    notes: tuple[str, ...] = (),
+    parent: Place | None = None,
+) -> Delivery:
+    return Delivery(delivery_id, reader, kind, NOW, paper_ids, slot, notes=notes, parent=parent)
+
+
+def full_delivery(reader: UserId = ADA) -> Delivery:
+    """With something in every field."""
+    return Delivery(
+        f"roll:{reader.user}:2026-03-02",
+        reader,
+        DeliveryKind.ROLL_UP,
+        NOW,
+        paper_ids=("p1", "p2"),
+        slot=MONDAY,
+        missed=140,
+        with_code=("p3",),
+        notes=('You liked "one" \\ "paper_ids":[] and\nanother.',),
+        near=(Near("p4", 0.97, "robots"), Near("p5")),
+        trending=("p6",),
+        days=(DayCount(MONDAY, 80, 2, 1),),
+        parent=PLACE,
+    )
+
+
+def dead(reader: UserId = ADA) -> DeadDelivery:
+    return DeadDelivery(full_delivery(reader), "Slack does not take it.", 8, NOW)
+
+
+def slot_end(reader: UserId = ADA) -> SlotEnd:
+    """With something in every field."""
+    return SlotEnd(reader, MONDAY, Ending.SOURCE, NOW, 3, Near("p4", 0.97, "robots"), "It is stale.", 4, told=True)
+
+
+async def fill_outbox(store: Store, reader: UserId, direct: str) -> None:
+    """A delivery of the reader in each state: waiting, parked, taken, sent and dead."""
+    outbox, place = store.outbox, Place(direct, "1772443800.000100")
+    names = {f"{name}:{reader.user}": name for name in ("parked", "taken", "sent", "dead", "waits")}
+    *others, waits = (delivery(delivery_id, reader, f"p-{name}") for delivery_id, name in names.items())
+    await asyncio.gather(*map(outbox.enqueue, others))
+
+    async def end(entry: Entry) -> None:
+        if entry.delivery_id not in names:
+            return
+        await outbox.begin(entry, "c", 60)
+        match names[entry.delivery_id]:
+            case "parked":
+                await outbox.later(entry, 600)
+            case "sent":
+                await outbox.confirm(entry, place, [Sent("p-sent", NOW, place.channel, place.ts)])
+                await outbox.ack(entry)
+            case "dead":
+                await outbox.bury(entry, "Slack does not take it.", NOW)
+            case _:
+                pass
+
+    await asyncio.gather(*map(end, await outbox.read(reader.workspace, "c", 1_000, 0)))
+    await outbox.enqueue(waits)
 
 
 async def become_readers(store: Store, *readers: UserId) -> None:
@@ -156,12 +239,19 @@ async def fill_reader(store: Store, reader: UserId, direct: str) -> None:
     await store.saved.add(reader, save("p1"), counted=True)
     await store.saved.add(reader, save("p2"), counted=False)
     await store.ratings.put(rating(reader))
-    await store.sent.claim(reader, ["p1", "p2"], NOW)
     await store.sent.confirm(reader, [sent("p1", direct)])
     await store.sent.take_slot(reader, date(2026, 3, 2))
     await store.pending.add(pending(reader))
     await store.people.put(person(reader))
     await store.messages.remember(reader.workspace, direct, "1772443800.000100", ["p1", "p2"], reader=reader)
+    await fill_outbox(store, reader, direct)
+    await store.ends.tell(slot_end(reader))
+    members = await store.members.of(reader.workspace, CHANNEL.id) or set()
+    await store.members.put(reader.workspace, CHANNEL.id, {*members, reader.user})
+    turns = store.turns(DeliverySettings(channel_rate=0.01, workspace_rate=0), lambda: reader.workspace)
+    for conversation in {reader.user, direct}:
+        with suppress(SlackUnavailable):
+            await turns.turn(conversation)
 
 
 async def fill_workspace(store: Store, workspace: str) -> None:
@@ -169,6 +259,7 @@ async def fill_workspace(store: Store, workspace: str) -> None:
     await store.channels.put(CHANNEL, workspace)
     await store.messages.remember(workspace, CHANNEL.id, "1772443800.000200", ["p1"])
     await store.acts.keep(workspace, "Ev1", b"{}")
+    await store.turns(DeliverySettings(), lambda: workspace).pause("users.list", 600)
 
 
 def vector(seed: int = 0, dimension: int = TAG.dimension) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -26,7 +27,8 @@ async def killed_at_the_end(host: Installation) -> AsyncGenerator[int]:
     try:
         yield await log.port()
     finally:
-        program.kill()
+        if program.returncode is None:
+            program.kill()
         await program.wait()
         log.file.close()
 
@@ -44,7 +46,9 @@ class Log:
         async with asyncio.timeout(PATIENCE):
             while "in Slack as" not in self.said() or "requests at" not in self.said():  # noqa: ASYNC110 - a file says it
                 await asyncio.sleep(0.02)
-        return int(self.said().partition("requests at 127.0.0.1:")[2].split()[0])
+        found = re.search(r"requests at 127\.0\.0\.1:(\d+)", self.said())
+        assert found
+        return int(found[1])
 
     def said(self) -> str:
         """What it has said so far."""
@@ -91,6 +95,7 @@ def _follows(host: Installation) -> list[str]:
 def _told(slack: SlackServer) -> str:
     chosen = slack.settings("http").slack
     return (
-        f'[slack]\nmode = "http"\nbot_token = "{BOT_TOKEN}"\nsigning_secret = "{SIGNING_SECRET}"\n'
-        f'api_url = "{chosen.api_url}"\n[http]\nhost = "127.0.0.1"\nport = 0\nops_port = 0\n'
+        # Installation begins the group of the ports.
+        f'host = "127.0.0.1"\nport = 0\n[slack]\nmode = "http"\nbot_token = "{BOT_TOKEN}"\nsigning_secret = "{SIGNING_SECRET}"\n'
+        f'api_url = "{chosen.api_url}"\n'
     )

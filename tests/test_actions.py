@@ -11,7 +11,7 @@ from bot import blocks
 from bot.acts import Act, ActKind, Block, Message, Surface
 from bot.blocks import Card
 from bot.errors import Concerns, NotAllowed, SlackRefused, UnknownInterest, UnknownPaper, UserError
-from bot.models import Paper, Taste, UserId
+from bot.models import Near, Paper, Sent, Taste, UserId
 from bot.services import Bot
 from bot.store import Store
 from handlers import route
@@ -23,6 +23,7 @@ from tests.handling import (
     CHANNEL,
     DIRECT,
     GUEST,
+    NOW,
     RecordingReply,
     act,
     button,
@@ -31,7 +32,8 @@ from tests.handling import (
     open_test_bot,
     submission,
 )
-from tests.pressing import pressed, said
+from tests.nearness import came_now, of_no_subject, older_papers
+from tests.pressing import elements, pressed, said
 
 VIDEO = paper(f"p{1:015x}", "Diffusion models for long video", "We generate long video with diffusion models. " * 4)
 FASTER = paper(f"p{2:015x}", "Faster diffusion models for video", "Diffusion models for video made faster. " * 4)
@@ -287,6 +289,62 @@ async def test_an_offered_command_runs(bot: Bot) -> None:
     reply = await do(bot, button("run_command", "follow diffusion video"))
     assert [one.name for one in (await bot.readers.get(AMARA)).interests] == ["diffusion video"]
     assert reply.answered
+
+
+#: Seven papers of one subject below the bar, others of none, and the papers of earlier months.
+KELP = came_now(7, "Kelp grows", "Kelp")
+STORED = [*KELP, *of_no_subject(9), *older_papers("kelp")]
+
+
+async def test_show_anyway_shows_the_best_of_that_day(store: Store) -> None:
+    """What came since the slot before and was not sent, best first and with reasons, page by page; sent ones are out."""
+    papers = KELP
+    async with open_test_bot(store, STORED) as bot:
+        await do(bot, command("follow kelp"))
+        await store.sent.confirm(AMARA, [Sent(papers[0].id, NOW)])
+        quiet = blocks.quiet_message(NOW.date(), (papers[1], Near(papers[1].id, 0.9, "kelp")), silence="daily")
+        [first] = (await do(bot, pressed(quiet.blocks, "show_anyway"))).answered
+        assert first.text.startswith("The best of Wednesday, 18 March 2026\nThese were not sent.")
+        assert "because you follow “kelp”" in first.text.casefold()
+        shown = blocks.papers_in(first.blocks)
+        assert len(shown) == 5
+        assert set(shown) < {one.id for one in papers[1:]}
+        [again] = (await do(bot, pressed(first.blocks, "more_like_this", shown[0], surface=Surface.EPHEMERAL))).replaced
+        assert "Learnt: more" in said(again.blocks)
+        [none] = (await do(bot, button("show_anyway", "2026-03-11"))).answered
+        assert "Nothing is left of these days" in none.text
+
+
+async def test_show_anyway_in_a_channel_is_the_channels(store: Store) -> None:
+    """Only who presses sees it; it is what the channel follows, with nobody's own marks and no further page."""
+    papers = KELP
+    async with open_test_bot(store, STORED) as bot:
+        await do(bot, command("channel follow kelp", channel=CHANNEL.user))
+        await do(bot, command("follow proofs"))
+        quiet = blocks.quiet_message(NOW.date(), (papers[1], Near(papers[1].id)), silence="daily", is_channel=True)
+        reply = await do(bot, pressed(quiet.blocks, "show_anyway", channel=CHANNEL.user, reader=BEN))
+        [answer] = reply.answered
+        assert reply.shared == []
+        assert set(blocks.papers_in(answer.blocks)) <= {one.id for one in papers}
+        assert "Because this channel follows “kelp”" in answer.text
+        assert {"next", "share"}.isdisjoint(one["action_id"] for _, one in elements(answer.blocks))
+
+
+async def test_show_anyway_of_an_older_message(bot: Bot) -> None:
+    """A button that names no days shows the best papers now, whatever it carries."""
+    await do(bot, command("follow video"))
+    for value in ("", "yesterday", "2026-03-18/9"):
+        [answer] = (await do(bot, button("show_anyway", value))).answered
+        assert answer.text.startswith("Your best papers now")
+
+
+async def test_saving_remembers_whether_there_was_code(store: Store) -> None:
+    """What had none is told of when it has; what had some is not."""
+    with_code = replace(SOIL, code_url="https://github.com/halyard/soil")
+    async with open_test_bot(store, [VIDEO, with_code]) as bot:
+        for one in (VIDEO, with_code):
+            await do(bot, pressed(message(one), "save", one.id))
+    assert {save.paper_id: save.had_code for save in await store.saved.of(AMARA)} == {VIDEO.id: False, SOIL.id: True}
 
 
 async def test_the_interests_menu(bot: Bot) -> None:

@@ -26,6 +26,7 @@ from bot.blocks import (
     InterestRef,
     InterestRow,
     Preview,
+    QuietDays,
     SettingsForm,
     abstract_modal,
     bar_words,
@@ -52,7 +53,7 @@ from bot.blocks import (
     welcome_message,
     why_message,
 )
-from bot.models import Cadence, Closeness, Interest, InterestKind, Paper, Subscription, Taste, UserId
+from bot.models import Cadence, Closeness, Interest, InterestKind, Paper, QueueDepth, Subscription, Taste, UserId
 from bot.settings import ScheduleSettings
 from tests.block_limits import live, problems, spoken
 from tests.fakes import paper
@@ -77,6 +78,7 @@ class Source:
     freshness: str = "newest paper of 20 March"
     next_run: datetime | None = NOON
     failure: str | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,12 @@ class Page:
     readers: int = 12
     last_sent: datetime | None = NOON
     waiting: int = 2
-    is_suspended: bool = False
+    held: str = ""
+    is_full: bool = False
     version: str = "0.1.0"
     is_awake: bool = True
+    last_slot: str = "Your last digest: today, 3 papers."
+    queue: QueueDepth | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,8 @@ PAGE = HomePage(
     saved_count=7,
     subscription="Papers come at once, at most 5 at a time (bar: balanced).",
     status="507 papers stored.",
+    last_slot="Your last digest: nothing above your bar today. The best was “Tides”, closer than 97.1 % of papers.",
+    quiet=QuietDays(NOON.date()),
 )
 NEW = HomePage(votes=[Card(gauge(place), turn=1) for place in range(5)], status="507 papers stored.")
 
@@ -166,6 +173,20 @@ APPROVED: Mapping[str, Callable[[], Any]] = {
     "interests": lambda: interests_message(ROWS),
     "interests-none": lambda: interests_message([], True),
     "status": lambda: status_message(Page()),
+    "status-host": lambda: status_message(
+        Page(
+            (replace(Source(), fault="The source inbox has been stale since 18 March 2026: nothing came after it."),),
+            queue=QueueDepth(queued=12, parked=3, taken=1, dead=2, oldest=330.0),
+            last_slot="Your last digest: no papers today.",
+        )
+    ),
+    "status-held": lambda: status_message(
+        Page(
+            (Source(),),
+            held="On holiday until Friday, 27 March 2026; the next digest is due on Monday, 30 March 2026 at 9:00.",
+            is_full=True,
+        )
+    ),
     "why": lambda: why_message(Why(gauge(), ROWS[0].interest)),
     "help": lambda: help_message(COMMANDS, "/papers"),
     "welcome": welcome_message,
@@ -201,6 +222,7 @@ def test_nothing_that_anybody_wrote_acts(text: str, other: str, times: int) -> N
     made: list[Any] = [
         home_view(HomePage([row], [card], [card], [card], other * times, text * times)),
         home_view(HomePage(votes=[card])),
+        home_view(HomePage([row], last_slot=text * times, quiet=QuietDays(NOON.date()))),
         follow_modal(text * times, [Preview(wild, other * times)]),
         follow_modal(text, problem=other * times),
         interest_modal(followed, [Preview(wild, other)], 2, channel="C012"),
@@ -210,6 +232,7 @@ def test_nothing_that_anybody_wrote_acts(text: str, other: str, times: int) -> N
         message_modal(text or "x", interests_message([row])),
         interests_message([row, InterestRow(interest(2, other))]),
         status_message(Page((Source(text, NOON, other * times, NOON, text * times),), version=text)),
+        status_message(Page((Source(text, fault=other * times),), last_slot=text * times, held=other * times)),
         why_message(Why(wild, followed, words=other * times)),
         help_message([CommandHelp(text or "x", other, text), *COMMANDS], "/papers"),
     ]
@@ -338,6 +361,7 @@ FORMS = st.builds(
     holiday_until=st.none() | st.dates(date(2026, 1, 1), date(2027, 1, 1)),
     counted=st.booleans(),
     shows_colleagues=st.booleans(),
+    roll_up=st.booleans(),
 )
 
 

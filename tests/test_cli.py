@@ -21,7 +21,10 @@ DATA = Path(__file__).parent / "data" / "cli"
 SHAPES: dict[str, Any] = json.loads((DATA / "shapes.json").read_text())
 REFUSED: dict[str, Any] = json.loads((DATA / "refused.json").read_text())
 WRONG_USAGE: dict[str, Any] = json.loads((DATA / "wrong_usage.json").read_text())
-COMMANDS = {"demo", "dump", "ingest", "follow", "unfollow", "interests", "alerts", "search", "check", "manifest", "run"}
+COMMANDS = {
+    *("demo", "dump", "ingest", "follow", "unfollow", "interests", "alerts", "search"),
+    *("check", "manifest", "run", "status", "dead"),
+}
 KINDS = {str: "str", int: "int", float: "float", bool: "bool", list: "list", type(None): "null"}
 BROKEN_CONFIGS = {
     "broken": "[store",

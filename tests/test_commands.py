@@ -386,7 +386,6 @@ async def test_the_reading_list(bot: Bot) -> None:
 async def test_what_i_was_sent(bot: Bot, store: Store) -> None:
     """The history tells papers with the reader's own day; before the first there is none."""
     assert "nothing yet" in (await typed(bot, "history")).said
-    await store.sent.claim(AMARA, [FLOW.id], NOW)
     await store.sent.confirm(AMARA, [Sent(FLOW.id, NOW, DIRECT, "1.0")])
     said = (await typed(bot, "history")).said
     assert FLOW.title in said
@@ -441,7 +440,6 @@ async def test_why_and_history_tell_the_same_day(store: Store) -> None:
     """Where neither the person nor Slack names a zone, days are the host's."""
     settings_ = Settings(schedule=ScheduleSettings(zone="Asia/Tokyo"))
     async with open_test_bot(store, [FLOW], settings_) as bot:
-        await store.sent.claim(GUEST, [FLOW.id], NOW)
         await store.sent.confirm(GUEST, [Sent(FLOW.id, NOW.replace(hour=20), DIRECT, "1.0")])
         assert "19 March 2026" in (await typed(bot, "history", reader=GUEST)).said
         assert "19 March 2026" in (await typed(bot, f"why {FLOW.arxiv_id}", reader=GUEST)).said

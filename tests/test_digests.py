@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -37,6 +38,24 @@ def test_the_strongest_paper_comes_first() -> None:
     digest = digests.compose(ADA, [alert("a", 2.0), alert("b", 4.0), alert("c", 3.0)], 5)
     assert papers(digest) == ["b", "c", "a"]
     assert (digest.reader, digest.left_out) == (ADA, 0)
+
+
+def test_papers_stand_as_near_as_their_cards_say() -> None:
+    """Alerts of several runs, each measured against its own: the share that is told decides, then strength."""
+    shares = {"a": (0.98, 9.0), "b": (0.997, 2.0), "c": (0.991, 5.0), "d": (0.98, 9.5)}
+    some = [
+        replace(alert(paper, strength), closeness=Closeness(0.5, 3, 507, share))
+        for paper, (share, strength) in shares.items()
+    ]
+    assert papers(digests.compose(ADA, some, 5)) == ["b", "c", "d", "a"]
+    assert papers(digests.compose(ADA, some, 2)) == ["b", "c"]
+
+
+def test_a_fact_stands_where_nothing_is_nearer() -> None:
+    """Of it no share is told; it is the first of so many papers."""
+    fact = replace(alert("fact", 4.0, "an author"), closeness=Closeness(1.0, 1, 507, None))
+    some = [alert("a", 9.0), fact, replace(alert("b", 1.0), closeness=Closeness(0.9, 1, 20_000, 0.9999))]
+    assert papers(digests.compose(ADA, some, 5)) == ["b", "fact", "a"]
 
 
 def test_what_the_cap_leaves_out_is_counted() -> None:

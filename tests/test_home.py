@@ -5,19 +5,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
 from bot import blocks
 from bot.acts import Act, ActKind, Surface, View
 from bot.errors import NotAllowed, UnknownInterest
-from bot.models import Cadence, Profile, Subscription, UserId
+from bot.models import Cadence, Ending, Near, Profile, Sent, SlotEnd, SourceState, Subscription, UserId
 from bot.services import Bot
 from bot.store import Store
 from handlers import route
 from tests.fakes import paper
-from tests.handling import AMARA, BEN, CHANNEL, GUEST, RecordingReply, act, button, event, open_test_bot, submission
+from tests.handling import (
+    AMARA,
+    BEN,
+    CHANNEL,
+    GUEST,
+    NOW,
+    RecordingReply,
+    act,
+    button,
+    event,
+    open_test_bot,
+    submission,
+)
+from tests.nearness import came_now, older_papers
 from tests.pressing import elements, pressed, said
 
 TOPICS = ("diffusion models for video", "soil moisture from radar", "proofs with language models", "robots that grasp")
@@ -28,6 +41,7 @@ PAPERS = [
 SETTINGS = {
     "bar": "best", "cap": "3", "cadence": "weekly", "hour": "8", "weekdays": ("mon", "thu"), "zone": "Europe/Berlin",
     "quiet_from": "20:00", "quiet_to": "07:30", "holiday_until": "2026-04-01", "counted": ("shows_colleagues",),
+    "roll_up": (),
 }  # fmt: skip
 
 
@@ -165,6 +179,7 @@ async def test_settings(bot: Bot) -> None:
     assert (chosen.cadence, chosen.hour, chosen.weekdays, chosen.zone) == (Cadence.WEEKLY, 8, (0, 3), "Europe/Berlin")
     assert (chosen.zone_chosen, chosen.quiet_from, chosen.quiet_to) == (True, time(20), time(7, 30))
     assert (chosen.holiday_until, chosen.counted, chosen.shows_colleagues) == (date(2026, 4, 1), False, True)
+    assert chosen.roll_up is False
     profile = await bot.readers.get(AMARA)
     assert (profile.bar, profile.cap) == (0.995, 3)
     balanced = {**SETTINGS, "bar": "balanced"}
@@ -186,11 +201,14 @@ async def test_what_was_left_alone_goes_on_following_the_host(bot: Bot, reader: 
     shown = {
         "bar": "balanced", "cap": str(bot.settings.digest.cap), "cadence": "daily" if private else "at_once",
         "hour": str(default.digest_hour), "weekdays": default.weekdays, "zone": await bot.people.zone(reader),
-        "shows_colleagues": ("shows_colleagues",),
+        "shows_colleagues": ("shows_colleagues",), "roll_up": () if private else ("roll_up",),
     }  # fmt: skip
     await do(bot, submission("settings", shown, private=private))
     assert await bot.readers.subscription(reader) == Subscription(reader)
     assert (await bot.readers.get(reader)) == Profile(reader)
+    # A form that was opened before there was this question asks for nothing.
+    await do(bot, submission("settings", {name: shown[name] for name in shown if name != "roll_up"}, private=private))
+    assert await bot.readers.subscription(reader) == Subscription(reader)
     await do(bot, submission("settings", {**shown, "hour": "7", "cap": "2"}, private=private))
     chosen, profile = await bot.readers.subscription(reader), await bot.readers.get(reader)
     assert (chosen.hour, chosen.cadence, chosen.weekdays, profile.cap, profile.bar) == (7, None, None, 2, None)
@@ -207,6 +225,50 @@ async def test_a_channels_settings_are_checked_again(bot: Bot) -> None:
     assert reply.said.startswith("Saved for the channel.")
     assert (await bot.readers.subscription(CHANNEL)).hour == 8
     assert (await bot.readers.subscription(AMARA)).hour is None
+
+
+async def test_home_always_says_how_the_last_day_ended(store: Store) -> None:
+    """Who follows nothing expects nothing; else the line is there, and a quiet day's best is a press away."""
+    near = came_now(2, "Kelp grows", "Kelp")
+    async with open_test_bot(store, [*near, *older_papers("kelp")]) as bot:
+        assert "No papers yet" not in said((await home(bot))["blocks"])
+        await do(bot, submission("follow", {"phrase": "kelp", "links": None}))
+        assert "No papers yet: the first message comes with" in said((await home(bot))["blocks"])
+        best = Near(near[0].id, 0.97, "kelp")
+        await store.ends.tell(SlotEnd(AMARA, NOW.date(), Ending.QUIET, NOW, best=best))
+        view = await home(bot)
+        assert "Nothing above your bar today. The best was “Kelp" in said(view["blocks"])
+        shown = await do(bot, at_home(view, "show_anyway"))
+        assert [window["title"]["text"] for window in shown.opened] == ["The best anyway"]
+        assert "Kelp study" in said(shown.updated[0][1]["blocks"])
+        # Where nothing is left that could be shown, nothing is offered.
+        await store.sent.confirm(AMARA, [Sent(one.id, NOW) for one in near])
+        view = await home(bot)
+        assert "Nothing above your bar today." in said(view["blocks"])
+        assert "show_anyway" not in [one["action_id"] for _, one in elements(view["blocks"])]
+        await store.ends.tell(SlotEnd(AMARA, NOW.date(), Ending.SENT, NOW, papers=3))
+        view = await home(bot)
+        assert "Last papers: 2 today at 10:00." in said(view["blocks"])
+        assert "show_anyway" not in [one["action_id"] for _, one in elements(view["blocks"])]
+
+
+async def test_home_begins_with_what_keeps_messages_back(bot: Bot) -> None:
+    """A pause is not told below all cards alone."""
+    await do(bot, submission("follow", {"phrase": "diffusion models for video", "links": None}))
+    await bot.readers.pause(AMARA, NOW.date())
+    line = next(one for one in (await home(bot))["blocks"] if one["block_id"] == "home:slot")
+    assert said([line]).startswith(
+        "Paused until Wednesday, 18 March 2026; what came meanwhile follows tomorrow at 9:00."
+    )
+
+
+async def test_home_tells_readers_of_sources_in_their_own_words(bot: Bot, store: Store) -> None:
+    """What is failing and where is the host's business; that no papers come in is theirs."""
+    name = bot.settings.folders()[0].name
+    await store.sources.tell(SourceState(name, NOW - timedelta(hours=3), failure="/srv/inbox cannot be read."))
+    shown = said((await home(bot))["blocks"])
+    assert "No new papers have come in since 18 March; the host knows." in shown
+    assert "/srv" not in shown
 
 
 async def test_home_while_the_model_is_loading(bot: Bot) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot.errors import StoreUnreachable
+from bot.errors import StoreFull, StoreUnreachable
 from bot.inbox import Inbox
 from bot.models import Subscription, UserId
 from bot.settings import StoreSettings
@@ -49,6 +51,37 @@ async def test_a_store_that_is_away_is_told_of_within_a_second(tmp_path: Path) -
         await inbox.keep("T1", "Ev2", b"act")
     assert time.monotonic() - began < 1
     await opened.close()
+
+
+@pytest.fixture
+def full(raw_store: Any) -> Generator[None]:
+    """The server takes nothing more."""
+    raw_store.execute_command("CONFIG", "SET", "maxmemory", "1")
+    yield
+    raw_store.execute_command("CONFIG", "SET", "maxmemory", "0")
+
+
+async def test_a_store_without_room(store: Store, full: None) -> None:  # noqa: ARG001 - it fills it up
+    """It answers, and says why it keeps nothing."""
+    inbox = Inbox(store)
+    assert (await inbox.answers(), await inbox.has_room()) == (True, False)
+    with pytest.raises(StoreFull, match="out of memory"):
+        await inbox.make_sure_of_room()
+
+
+async def test_a_store_with_room(store: Store, raw_store: Any) -> None:
+    """Looking leaves nothing behind."""
+    assert await Inbox(store).has_room()
+    assert {raw_store.pttl(key) <= 2_000 for key in raw_store.scan_iter("*room*")} == {True}
+
+
+async def test_who_waits_is_told_within_a_second(store: Store, raw_store: Any) -> None:
+    """A store that hangs is as one that is away."""
+    raw_store.execute_command("CLIENT", "PAUSE", 1_500, "ALL")
+    inbox, began = Inbox(store), time.monotonic()
+    with inbox.hurry(), pytest.raises(StoreUnreachable):
+        await store.sources.all()
+    assert time.monotonic() - began < 1
 
 
 async def test_workspaces_are_those_with_readers(store: Store) -> None:

@@ -17,7 +17,19 @@ from bot.services import Bot
 from bot.store import Store
 from handlers import lifecycle, route
 from tests.fakes import paper
-from tests.handling import AMARA, BEN, CHANNEL, RecordingReply, Slack, button, command, event, open_test_bot, slack
+from tests.handling import (
+    AMARA,
+    BEN,
+    CHANNEL,
+    RecordingReply,
+    Slack,
+    button,
+    command,
+    deliver,
+    event,
+    open_test_bot,
+    slack,
+)
 
 VIDEO = paper(f"p{1:015x}", "Diffusion models for long video", "We generate long video. " * 8)
 
@@ -90,7 +102,7 @@ async def test_strangers_leave_no_trace(bot: Bot, raw_store: Any) -> None:
     ],
 )
 async def test_a_channel_that_goes_and_comes_back(
-    bot: Bot, workspace: Slack, gone: str, because: Suspension, back: str
+    bot: Bot, store: Store, workspace: Slack, *, gone: str, because: Suspension, back: str
 ) -> None:
     """Nothing is sent to it meanwhile, who set it up is told once, and its profile is there when it is back."""
     us = replace(BEN, user="UBOT")
@@ -98,6 +110,7 @@ async def test_a_channel_that_goes_and_comes_back(
     for _ in range(2):
         await do(bot, in_channel(gone, reader=who))
     assert (await bot.readers.subscription(CHANNEL)).suspended is because
+    await deliver(bot, store, workspace)
     [(told, message)] = workspace.sent
     assert (told, "#papers" in message.text) == (AMARA, True)
     await do(bot, in_channel(back, reader=us))
@@ -105,20 +118,22 @@ async def test_a_channel_that_goes_and_comes_back(
     assert len((await bot.readers.get(CHANNEL)).interests) == 1
 
 
-async def test_a_deleted_channel(bot: Bot, workspace: Slack) -> None:
+async def test_a_deleted_channel(bot: Bot, store: Store, workspace: Slack) -> None:
     """It cannot be reached any more, which is said to who set it up."""
     workspace.channels.pop(CHANNEL.user)
     await do(bot, in_channel("channel_deleted"))
     assert (await bot.readers.subscription(CHANNEL)).suspended is Suspension.UNREACHABLE
+    await deliver(bot, store, workspace)
     assert "it was deleted" in workspace.sent[0][1].text
 
 
-async def test_people_who_come_and_go_change_nothing(bot: Bot, workspace: Slack) -> None:
+async def test_people_who_come_and_go_change_nothing(bot: Bot, store: Store, workspace: Slack) -> None:
     """Only the bot's own coming and going matters, and only in channels that follow something."""
     await do(bot, in_channel("member_left_channel"))
     assert (await bot.readers.subscription(CHANNEL)).suspended is None
     workspace.channels["COTHER"] = Channel("COTHER", "other")
     await do(bot, in_channel("channel_archive", channel="COTHER"))
+    await deliver(bot, store, workspace)
     assert workspace.sent == []
     assert (await bot.readers.subscription(replace(CHANNEL, user="COTHER"))) == Subscription(
         replace(CHANNEL, user="COTHER")
@@ -126,7 +141,7 @@ async def test_people_who_come_and_go_change_nothing(bot: Bot, workspace: Slack)
 
 
 async def test_while_slack_is_away_the_owner_is_told_and_the_channel_comes_back(
-    bot: Bot, workspace: Slack, monkeypatch: pytest.MonkeyPatch
+    bot: Bot, store: Store, workspace: Slack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What happened to a channel holds also where nobody can ask what it is called."""
 
@@ -137,6 +152,7 @@ async def test_while_slack_is_away_the_owner_is_told_and_the_channel_comes_back(
     await bot.people.store.channels.forget(CHANNEL.workspace, CHANNEL.user)
     await do(bot, in_channel("channel_archive"))
     assert (await bot.readers.subscription(CHANNEL)).suspended is Suspension.ARCHIVED
+    await deliver(bot, store, workspace)
     [(told, message)] = workspace.sent
     assert (told, "a channel that you set up" in message.text) == (AMARA, True)
     await do(bot, in_channel("channel_unarchive"))

@@ -75,8 +75,9 @@ def test_every_event_that_is_handled_may_be_received() -> None:
         assert events == set(handlers.event_names(unfurl=unfurl))
         assert events <= set(SCOPES_OF_EVENTS) | FREE
         needed = {scope for event in events - FREE for scope in SCOPES_OF_EVENTS[event]}
-        # What is asked and said needs these: commands, messages, time zones, files, links.
+        # What is asked and said needs these: commands, messages, time zones, files, links, whether a message arrived.
         calls = {"commands", "chat:write", "users:read", "files:write"} | ({"links:write"} if unfurl else set[str]())
+        calls |= {"im:write", "channels:history", "groups:history"}
         assert needed | calls == scopes
 
 
@@ -177,5 +178,5 @@ def test_the_address_may_be_given_with_or_without_the_path(url: str, request_url
 def test_drift_names_the_scopes_that_a_token_lacks() -> None:
     """In the manifest's order; scopes beyond ours are nobody's loss."""
     assert drift(required_scopes(unfurl=True), unfurl=True) == []
-    assert drift({*SCOPES, "im:write"}, unfurl=True) == ["links:read", "links:write"]
+    assert drift({*SCOPES, "pins:read"}, unfurl=True) == ["links:read", "links:write"]
     assert drift(set(SCOPES) - {"files:write", "commands"}, unfurl=False) == ["commands", "files:write"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.acts import Message
 from bot.errors import Concerns, SettingsError, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
-from bot.models import Channel, UserId
+from bot.models import Channel, Place, UserId
 from bot.notify import BrokenOff, Posted
-from bot.notify.pacing import Pace, Pauses
 from bot.notify.slack import SlackNotifier
 from bot.notify.sorting import LONGEST_WAIT, retry_after, sort_answer
 from bot.settings import DeliverySettings, SlackSettings
@@ -65,8 +65,11 @@ async def notifier(slack: SlackServer, time: Time) -> AsyncGenerator[SlackNotifi
 
 
 async def test_a_person_gets_a_direct_message(notifier: SlackNotifier, slack: SlackServer) -> None:
-    """Text and blocks go to the person's id, without previews, with the key in the metadata; the token is in no argument."""
-    posted = await notifier.send(READER, MESSAGE, key="k1")
+    """Text and blocks go to the person's id, without previews, with the key in the metadata; the token is in no argument.
+
+    It is one post: the message's thread is not sent.
+    """
+    posted = await notifier.send(READER, replace(MESSAGE, thread=(Message("more"),)), key="k1")
     assert slack.calls("chat.postMessage") == [
         {
             "channel": ADA,
@@ -81,13 +84,20 @@ async def test_a_person_gets_a_direct_message(notifier: SlackNotifier, slack: Sl
     assert slack.received[0].token == BOT_TOKEN
 
 
-async def test_the_rest_follows_in_the_thread(notifier: SlackNotifier, slack: SlackServer) -> None:
+async def test_a_rest_is_sent_into_the_thread_of_its_head(notifier: SlackNotifier, slack: SlackServer) -> None:
+    """In the conversation that Slack named for the head."""
+    await notifier.send(READER, MESSAGE, key="k2", parent=Place("D1", "1.1"))
+    [call] = slack.calls("chat.postMessage")
+    assert (call["channel"], call["thread_ts"]) == ("D1", "1.1")
+    assert call["metadata"]["event_payload"] == {"key": "k2"}
+
+
+async def test_what_a_person_asked_for_is_posted_with_its_thread(notifier: SlackNotifier, slack: SlackServer) -> None:
     """Each further message hangs below the first, in the conversation that Slack named."""
-    posted = await notifier.send(READER, Message("one", thread=(Message("two"), Message("three"))), key="k")
+    posted = await notifier.post(ADA, Message("one", thread=(Message("two"), Message("three"))))
     calls = slack.calls("chat.postMessage")
     assert [call.get("thread_ts") for call in calls] == [None, posted.ts, posted.ts]
     assert [call["channel"] for call in calls] == [ADA, posted.channel, posted.channel]
-    assert [call["metadata"]["event_payload"]["key"] for call in calls] == ["k", "k/1", "k/2"]
     assert posted.thread == ("1700000000.000002", "1700000000.000003")
 
 
@@ -107,14 +117,14 @@ async def test_a_thread_that_breaks_off_leaves_what_was_sent(
     sending = Message("one", thread=(Message("two"), Message("three")))
     slack.fail("chat.postMessage", Failure(is_done=True, body='{"ok": true, "channel": "D1", "ts": "1.1"}'))
     slack.fail("chat.postMessage", failure)
-    posted = await notifier.send(READER, sending)
+    posted = await notifier.post(ADA, sending)
     assert (posted.channel, posted.ts, posted.thread, type(posted.ended)) == ("D1", "1.1", (), why)
     assert len(slack.calls("chat.postMessage")) == 2
 
 
 async def test_who_is_stopped_while_waiting_for_a_turn_knows_that_nothing_was_sent(slack: SlackServer) -> None:
     """Be it for the workspace's pace or because Slack asked to wait; of a message under way nobody knows."""
-    settings, waits = slack.settings(), asyncio.Event()
+    waits = asyncio.Event()
 
     async def sleep(_: float) -> None:
         waits.set()
@@ -122,17 +132,17 @@ async def test_who_is_stopped_while_waiting_for_a_turn_knows_that_nothing_was_se
 
     async def stopped(sending: Message, begun: asyncio.Event) -> BrokenOff | None:
         begun.clear()
-        task = asyncio.create_task(notifier.send(READER, sending))
+        task = asyncio.create_task(notifier.post(ADA, sending))
         await begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError) as caught:
             await task
         return BrokenOff.told(caught.value)
 
-    async with SlackNotifier(settings.slack, settings.delivery, now=lambda: 100.0, sleep=sleep) as notifier:
+    async with SlackNotifier(slack.settings().slack, DeliverySettings(), now=lambda: 100.0, sleep=sleep) as notifier:
         slack.fail("chat.postMessage", Failure.limited(5))
         assert await stopped(MESSAGE, waits) == BrokenOff()
-    async with SlackNotifier(settings.slack, settings.delivery, now=lambda: 100.0, sleep=sleep) as notifier:
+    async with SlackNotifier(slack.settings().slack, DeliverySettings(), now=lambda: 100.0, sleep=sleep) as notifier:
         known = await stopped(Message("one", thread=(Message("two"),)), waits)
         assert known is not None
         assert known.posted is not None
@@ -146,8 +156,7 @@ async def test_a_stop_while_waiting_is_a_timeout_like_any_other(slack: SlackServ
     async def sleep(_: float) -> None:
         await asyncio.Event().wait()
 
-    settings = slack.settings()
-    async with SlackNotifier(settings.slack, settings.delivery, now=lambda: 100.0, sleep=sleep) as notifier:
+    async with SlackNotifier(slack.settings().slack, DeliverySettings(), now=lambda: 100.0, sleep=sleep) as notifier:
         await notifier.post(CHANNEL, MESSAGE)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
@@ -251,25 +260,48 @@ def test_retry_after_is_read_however_it_is_written(headers: dict[str, str], seco
 
 
 async def test_a_short_wait_is_waited_once(notifier: SlackNotifier, slack: SlackServer, time: Time) -> None:
-    """Slack says that it did not take the message, so it is sent again after the time Slack asked for."""
-    slack.fail("chat.postMessage", Failure.limited(2))
-    await notifier.post(CHANNEL, MESSAGE)
+    """Slack says that it did not take what a person asked for, so it is posted again after the time Slack asked for."""
+    slack.fail("chat.postMessage", Failure.limited(2), Failure.limited(3), Failure.limited(3))
+    with pytest.raises(SlackUnavailable):
+        await notifier.post(CHANNEL, MESSAGE)
     assert len(slack.calls("chat.postMessage")) == 2
     assert sum(time.slept) == pytest.approx(2.0)
-
-
-async def test_a_method_in_its_pause_is_left_alone(notifier: SlackNotifier, slack: SlackServer, time: Time) -> None:
-    """A long wait is not waited: the call fails, and so do the next ones, uncalled, until it is over; others go on."""
-    slack.fail("chat.postMessage", Failure.limited(600))
-    for _ in range(3):
-        with pytest.raises(SlackUnavailable) as caught:
-            await notifier.post(CHANNEL, MESSAGE)
-        assert caught.value.retry_after == pytest.approx(600, abs=1)
-    await notifier.whisper(CHANNEL, ADA, MESSAGE)
-    assert len(slack.calls("chat.postMessage")) == 1
-    time.at += 600
+    time.at += 3
     await notifier.post(CHANNEL, MESSAGE)
+    assert len(slack.calls("chat.postMessage")) == 4
+
+
+async def test_a_queued_message_is_tried_once(notifier: SlackNotifier, slack: SlackServer) -> None:
+    """Whoever queued it knows better than to wait: it hears how long that would be."""
+    slack.fail("chat.postMessage", Failure.limited(2))
+    with pytest.raises(SlackUnavailable) as caught:
+        await notifier.send(READER, MESSAGE, key="k")
+    assert caught.value.retry_after == 2.0
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+@pytest.mark.parametrize("form", ["600", "600.5", "1000000", "inf", "Wed, 18 Mar 2026 09:10:00 GMT", "0", "soon", None])
+async def test_a_method_in_its_pause_is_left_alone(
+    notifier: SlackNotifier, slack: SlackServer, time: Time, form: str | None
+) -> None:
+    """However it is asked for, and at most 15 minutes; other methods go on. A long wait is not waited."""
+    headers = {"Date": "Wed, 18 Mar 2026 09:00:00 GMT"} | ({"Retry-After": form} if form else {})
+    slack.fail("chat.postMessage", Failure(429, "{}", headers))
+    with pytest.raises(SlackUnavailable) as caught:
+        await notifier.send(READER, MESSAGE, key="k")
+    pause = caught.value.retry_after or 0.0
+    assert pause == {"600": 600, "600.5": 600.5, "0": 0, "soon": 1, None: 1, "inf": 900, "1000000": 900}.get(form, 600)
+    await notifier.whisper(CHANNEL, ADA, MESSAGE)
+    assert time.slept == []
+    for _ in range(3 if pause > 15 else 0):
+        with pytest.raises(SlackUnavailable) as caught:
+            await notifier.send(READER, MESSAGE, key="k")
+        assert caught.value.retry_after == pytest.approx(pause)
+    assert len(slack.calls("chat.postMessage")) == 1
+    time.at += pause
+    await notifier.send(READER, MESSAGE, key="k")
     assert len(slack.calls("chat.postMessage")) == 2
+    assert time.slept == []
 
 
 async def test_who_waits_for_a_click_waits_two_seconds_at_most(notifier: SlackNotifier, slack: SlackServer) -> None:
@@ -295,6 +327,17 @@ async def test_blocks_that_slack_refuses_are_said_as_text(notifier: SlackNotifie
     }
 
 
+async def test_a_picture_that_slack_refuses_leaves_the_other_blocks(
+    notifier: SlackNotifier, slack: SlackServer
+) -> None:
+    """Slack may not have looked through it yet."""
+    picture = {"type": "image", "slack_file": {"id": "F0000000001"}, "alt_text": "7 seen, 2 sent"}
+    slack.fail("chat.postMessage", Failure.error("invalid_blocks"))
+    await notifier.send(READER, Message("The week", (BLOCK, picture)), key="k")
+    assert [call["blocks"] for call in slack.calls("chat.postMessage")] == [[BLOCK, picture], [BLOCK]]
+    assert len(slack.messages) == 1
+
+
 async def test_a_dead_token_is_not_tried_again_at_once(notifier: SlackNotifier, slack: SlackServer, time: Time) -> None:
     """For a minute everything is refused without a call; then Slack may have changed its mind."""
     slack.fail("chat.postMessage", Failure.error("account_inactive"))
@@ -302,9 +345,10 @@ async def test_a_dead_token_is_not_tried_again_at_once(notifier: SlackNotifier, 
         with pytest.raises(SlackRefused) as caught:
             await notifier.post(CHANNEL, MESSAGE)
         assert caught.value.concerns is Concerns.WORKSPACE
-    assert len(slack.received) == 1
+    assert (len(slack.received), notifier.is_refused) == (1, True)
     time.at += 61
     await notifier.post(CHANNEL, MESSAGE)
+    assert not notifier.is_refused
     notifier.revoke()
     time.at += 1_000_000
     with pytest.raises(SlackRefused):
@@ -361,6 +405,23 @@ async def test_a_file_goes_to_the_direct_message(notifier: SlackNotifier, slack:
     assert slack.calls("files.getUploadURLExternal") == [{"filename": "saved.bib", "length": "7"}]
     assert slack.calls("files.completeUploadExternal")[0]["channel_id"] == f"D{ADA[1:]}"
     assert [call.method for call in slack.received][1] == "chat.postMessage"
+
+
+async def test_a_picture_is_uploaded_and_shown_nowhere(notifier: SlackNotifier, slack: SlackServer) -> None:
+    """A block shows it by its id; with what it says for who cannot see it."""
+    assert await notifier.upload_image("week.png", "7 seen, 2 sent", b"PNG") == "F0000000001"
+    assert slack.uploads == [b"PNG"]
+    assert slack.calls("files.getUploadURLExternal")[0]["alt_txt"] == "7 seen, 2 sent"
+    [done] = slack.calls("files.completeUploadExternal")
+    assert done == {"files": [{"id": "F0000000001", "title": "7 seen, 2 sent"}]}
+    assert slack.messages == []
+
+
+@pytest.mark.parametrize("failure", [Failure.error("missing_scope"), Failure(503), Failure(broken="before")])
+async def test_without_a_picture_things_go_on(notifier: SlackNotifier, slack: SlackServer, failure: Failure) -> None:
+    """Nothing is raised: a picture is never needed."""
+    slack.fail("files.completeUploadExternal", failure)
+    assert await notifier.upload_image("week.png", "7 seen, 2 sent", b"PNG") is None
 
 
 async def test_links_are_unfurled(notifier: SlackNotifier, slack: SlackServer) -> None:
@@ -423,18 +484,31 @@ async def test_a_conversation_is_described(notifier: SlackNotifier, slack: Slack
 
 
 async def test_members_are_looked_through_page_by_page(notifier: SlackNotifier, slack: SlackServer) -> None:
-    """Until the user is found, the pages end, or Slack gives the same page again."""
+    """Until the user is found or the pages end; who cannot see the members does not find anybody."""
     pages = [
         {"members": ["U1"], "response_metadata": {"next_cursor": "more"}},
         {"members": [ADA], "response_metadata": {"next_cursor": "even more"}},
+        {"members": ["U3"], "response_metadata": {"next_cursor": ""}},
     ]
     slack.answers["conversations.members"] = list(pages)
     assert await notifier.is_member(CHANNEL, ADA)
-    slack.answers["conversations.members"] = [pages[0]]
+    assert [call.get("cursor") for call in slack.calls("conversations.members")] == [None, "more"]
+    slack.answers["conversations.members"] = list(pages)
+    assert await notifier.members(CHANNEL) == {"U1", ADA, "U3"}
+    slack.answers["conversations.members"] = list(pages)
     assert not await notifier.is_member(CHANNEL, "U0NOBODY01")
-    slack.fail("conversations.members", Failure.error("channel_not_found"))
+    slack.fail("conversations.members", *[Failure.error("channel_not_found")] * 2)
     assert not await notifier.is_member(CHANNEL, ADA)
-    assert [call.get("cursor") for call in slack.calls("conversations.members")] == [None, "more", None, "more", None]
+    with pytest.raises(SlackRefused):
+        await notifier.members(CHANNEL)
+
+
+async def test_pages_that_do_not_end_are_no_answer(notifier: SlackNotifier, slack: SlackServer) -> None:
+    """The same page for ever tells nobody who is not there."""
+    slack.answers["conversations.members"] = {"members": ["U1"], "response_metadata": {"next_cursor": "more"}}
+    for ask in (notifier.is_member(CHANNEL, ADA), notifier.members(CHANNEL)):
+        with pytest.raises(SlackUnavailable):
+            await ask
 
 
 async def test_reading_is_tried_once_more(notifier: SlackNotifier, slack: SlackServer) -> None:
@@ -476,34 +550,3 @@ def test_without_a_token_there_is_no_notifier() -> None:
     """The setting to fill is named."""
     with pytest.raises(SettingsError, match=r"slack\.bot_token"):
         SlackNotifier(SlackSettings(), DeliverySettings())
-
-
-async def test_one_conversation_gets_one_message_a_second() -> None:
-    """And the workspace three; a busy channel holds up no other."""
-    time = Time()
-    pace = Pace(channel_rate=1, workspace_rate=4, now=time.now, sleep=time.sleep)
-    at: dict[str, list[float]] = {"C1": [], "C2": []}
-
-    async def post(channel: str) -> None:
-        await pace.turn(channel)
-        at[channel].append(time.at)
-
-    await post("C1")
-    await post("C1")
-    await post("C2")
-    assert at == {"C1": [100.0, 101.0], "C2": [101.25]}
-    await post("C2")
-    assert at["C2"] == [101.25, 102.25]
-
-
-async def test_pauses_only_grow() -> None:
-    """A shorter wait asked for later does not end a longer one."""
-    time = Time()
-    pauses = Pauses(time.now, time.sleep)
-    pauses.begin("chat.postMessage", 20)
-    pauses.begin("chat.postMessage", 1)
-    with pytest.raises(SlackUnavailable):
-        await pauses.wait("chat.postMessage", 10)
-    await pauses.wait("chat.postMessage", 30)
-    assert time.at == 120.0
-    await pauses.wait("chat.postMessage", 0)

@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from datetime import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.acts import Message
 from bot.blocks import papers_in
 from bot.curate import MOST_INTERESTS
-from bot.dumps import Folder
-from bot.errors import Concerns, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.models import UserId
-from bot.notify import BrokenOff, Posted
-from bot.schedule import Clockwork
 from bot.services import Bot
 from bot.store import Store
 from handlers import route
 from tests.fakes import paper
-from tests.handling import AMARA, BEN, CHANNEL, RecordingReply, Slack, command, keep, open_test_bot, slack
+from tests.handling import AMARA, BEN, CHANNEL, RecordingReply, Slack, command, deliver, keep, open_test_bot, slack
 
 KELP = paper(f"p{1:015x}", "Counting Kelp Quickly", "We count algae in drone images.", arxiv_id="2603.00001")
 ASKED = ("why 2603.00001", "search 2603.00001", "similar 2603.00001", "follow 2603.00001")
 
 
-class Faulty(Slack):
-    """Fails as it is told to, instead of sending."""
-
-    failure: BaseException | None = None
-
-    async def send(self, reader: UserId, message: Message, *, key: str) -> Posted:
-        if self.failure:
-            raise self.failure
-        return await super().send(reader, message, key=key)
-
-
 @pytest.fixture
-def workspace() -> Faulty:
+def workspace() -> Slack:
     """Slack, with Amara, Ben and the channel."""
-    return Faulty(**vars(slack()))
+    return slack()
 
 
 @pytest.fixture
-async def bot(store: Store, workspace: Faulty) -> AsyncGenerator[Bot]:
+async def bot(store: Store, workspace: Slack) -> AsyncGenerator[Bot]:
     """A bot without papers and without folders to look into."""
     async with open_test_bot(store, directory=workspace) as opened:
         yield opened
@@ -58,13 +39,14 @@ async def ask(bot: Bot, *texts: str, **fields: Any) -> None:
         await route(bot).handle(command(text, **fields), RecordingReply())
 
 
-async def tick(bot: Bot, store: Store, times: int = 2) -> None:
-    """A dump tells of the paper, and the clock ticks."""
+async def tick(bot: Bot, store: Store, workspace: Slack, times: int = 2) -> None:
+    """A dump tells of the paper, the clock ticks, and what is queued is sent."""
     await keep(store, [KELP])
     for _ in range(times):
         services = await bot.services()
         for pending in await services.curate.fulfil(AMARA.workspace):
-            await bot.deliver.bring(pending)
+            await bot.prepare.bring(pending)
+        await deliver(bot, store, workspace)
 
 
 async def follows(bot: Bot, reader: UserId = AMARA) -> list[str | None]:
@@ -72,10 +54,10 @@ async def follows(bot: Bot, reader: UserId = AMARA) -> list[str | None]:
 
 
 @pytest.mark.parametrize("text", ASKED)
-async def test_who_asked_is_told_once(bot: Bot, store: Store, workspace: Faulty, text: str) -> None:
+async def test_who_asked_is_told_once(bot: Bot, store: Store, workspace: Slack, text: str) -> None:
     """Followed or only asked for, the paper comes by direct message with its card, and never again."""
     await ask(bot, text)
-    await tick(bot, store)
+    await tick(bot, store, workspace)
     [(reader, message)] = workspace.sent
     assert (reader, papers_in(message.blocks)) == (AMARA, (KELP.id,))
     assert message.text.startswith("The paper you asked for is here")
@@ -87,24 +69,12 @@ async def test_who_asked_is_told_once(bot: Bot, store: Store, workspace: Faulty,
     assert await bot.readers.message_papers(AMARA.workspace, "DUAMARA", "1.000000") == (KELP.id,)
 
 
-async def test_the_clock_tells_who_asked(bot: Bot, store: Store, workspace: Faulty, tmp_path: Path) -> None:
-    """After each look into the folders, whatever is there is brought, and never again."""
-    clockwork = Clockwork(bot, replace(await bot.services(), folders=(Folder(tmp_path),)))
-    await ask(bot, "why 2603.00001")
-    await clockwork.ingest()
-    assert workspace.sent == []
-    await keep(store, [KELP])
-    await clockwork.ingest()
-    await clockwork.ingest()
-    assert [papers_in(message.blocks) for _, message in workspace.sent] == [(KELP.id,)]
-
-
-async def test_everybody_who_asked_is_told(bot: Bot, store: Store, workspace: Faulty) -> None:
+async def test_everybody_who_asked_is_told(bot: Bot, store: Store, workspace: Slack) -> None:
     """Each for themselves; a channel that follows it is told as a channel."""
     await ask(bot, "why 2603.00001")
     await ask(bot, "follow 2603.00001", reader=BEN)
     await ask(bot, "channel follow 2603.00001", channel=CHANNEL.user)
-    await tick(bot, store)
+    await tick(bot, store, workspace)
     assert {reader: "follow" in message.text.split(KELP.title)[0] for reader, message in workspace.sent} == {
         AMARA: False,
         BEN: True,
@@ -118,85 +88,37 @@ async def test_everybody_who_asked_is_told(bot: Bot, store: Store, workspace: Fa
 @pytest.mark.parametrize(
     "fields", [{"paused": True}, {"quiet_from": time(8), "quiet_to": time(12)}], ids=["paused", "quiet"]
 )
-async def test_nobody_is_disturbed(bot: Bot, store: Store, workspace: Faulty, fields: dict[str, Any]) -> None:
+async def test_nobody_is_disturbed(bot: Bot, store: Store, workspace: Slack, fields: dict[str, Any]) -> None:
     """Who paused or has quiet hours is told afterwards; what they unfollowed meanwhile is not followed again."""
     await ask(bot, "follow 2603.00001")
     await bot.readers.change(AMARA, **fields)
-    await tick(bot, store)
+    await tick(bot, store, workspace)
     assert workspace.sent == []
     assert await follows(bot) == [KELP.id]
     await bot.readers.unfollow(AMARA, KELP.title)
     await bot.readers.change(AMARA, paused=False, quiet_from=None, quiet_to=None)
-    await tick(bot, store)
+    await tick(bot, store, workspace)
     [(_, message)] = workspace.sent
     assert "You follow it now." not in message.text
     assert await follows(bot) == []
 
 
-_NO = "Slack will not."
-
-
-@pytest.mark.parametrize(
-    ("failure", "is_told_later"),
-    [
-        (SlackUnavailable(_NO), True),
-        (SlackRefused(_NO, code="account_inactive", concerns=Concerns.WORKSPACE), True),
-        (BrokenOff().cancelled(), True),
-        (SlackRefused(_NO, code="user_not_found", concerns=Concerns.READER), False),
-        (SlackAmbiguous(_NO), False),
-        (asyncio.CancelledError(), False),
-    ],
-)
-async def test_what_surely_was_not_sent_is_sent_later(
-    bot: Bot, store: Store, workspace: Faulty, failure: BaseException, *, is_told_later: bool
-) -> None:
-    """Where nobody knows, or where it will never be taken, it is not tried again."""
-    await ask(bot, "why 2603.00001")
-    workspace.failure = failure
-    if isinstance(failure, SlackError):
-        await tick(bot, store, times=1)
-    else:
-        with pytest.raises(asyncio.CancelledError):
-            await tick(bot, store, times=1)
-    workspace.failure = None
-    await tick(bot, store)
-    assert len(workspace.sent) == is_told_later
-    assert await store.pending.of_workspace(AMARA.workspace) == []
-
-
-async def test_what_there_is_no_room_to_follow(bot: Bot, store: Store, workspace: Faulty) -> None:
+async def test_what_there_is_no_room_to_follow(bot: Bot, store: Store, workspace: Slack) -> None:
     """It comes all the same, and says why it is not followed."""
     await ask(bot, "follow 2603.00001", *(f"follow phrase number {number}" for number in range(MOST_INTERESTS)))
-    await tick(bot, store)
+    await tick(bot, store, workspace)
     [(_, message)] = workspace.sent
     assert "unfollow something first" in message.text
     assert KELP.id not in await follows(bot)
 
 
-async def test_who_was_forgotten_is_not_told(bot: Bot, store: Store, workspace: Faulty) -> None:
+async def test_who_was_forgotten_is_not_told(bot: Bot, store: Store, workspace: Slack) -> None:
     """Also by somebody who read just before who is waiting."""
     await ask(bot, "why 2603.00001")
     await keep(store, [KELP])
     [pending] = await (await bot.services()).curate.fulfil(AMARA.workspace)
     await bot.readers.forget(AMARA)
-    assert await bot.deliver.bring(pending)
+    assert await bot.prepare.bring(pending)
+    await deliver(bot, store, workspace)
     assert workspace.sent == []
     assert await store.sent.known(AMARA) == set()
-
-
-async def test_who_is_forgotten_while_it_is_sent_leaves_no_trace(
-    bot: Bot, store: Store, workspace: Faulty, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The message is out, but nothing of it is kept."""
-    await ask(bot, "why 2603.00001")
-    send = workspace.send
-
-    async def forgets(reader: UserId, message: Message, *, key: str) -> Posted:
-        await bot.readers.forget(reader)
-        return await send(reader, message, key=key)
-
-    monkeypatch.setattr(workspace, "send", forgets)
-    await tick(bot, store)
-    assert len(workspace.sent) == 1
-    assert await store.sent.known(AMARA) == set()
-    assert await store.messages.direct(AMARA) is None

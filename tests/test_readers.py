@@ -15,6 +15,8 @@ from bot.models import (
     Alert,
     Cadence,
     Closeness,
+    Delivery,
+    DeliveryKind,
     Interest,
     InterestKind,
     Rating,
@@ -202,7 +204,7 @@ async def test_colleagues_are_counted_where_everybody_wants_it(readers: Readers)
 async def test_history_tells_what_was_sent_and_why(readers: Readers) -> None:
     """What was sent comes newest first with its reason where there was one; what is only claimed is not told."""
     await readers.store.alerts.add(shard_of(ADA), [alert("p1")])
-    await readers.store.sent.claim(ADA, ["p1", "p2", "p3"], NOW)
+    await readers.store.outbox.enqueue(Delivery("papers:ada:1", ADA, DeliveryKind.PAPERS, NOW, ("p3",)))
     told = [Sent("p1", NOW, "D1", "1.0"), Sent("p2", NOW + timedelta(hours=1), "D1", "2.0")]
     await readers.store.sent.confirm(ADA, told)
     history = await readers.history(ADA)

@@ -17,11 +17,27 @@ from bot.embedder import Embedder
 from bot.errors import EmptyQuery, UnknownInterest, UnknownPaper, UserError
 from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
-from bot.models import Count, Format, Origin, Paper, PrintedDate, Sent, Taste, UserId, YearOrigin
+from bot.models import (
+    Alert,
+    Closeness,
+    Count,
+    Delivery,
+    DeliveryKind,
+    Format,
+    Origin,
+    Paper,
+    PrintedDate,
+    Rating,
+    Sent,
+    Taste,
+    UserId,
+    YearOrigin,
+)
 from bot.rate import Rate
 from bot.recommend import Pick, Recommend, Verdict
+from bot.recommend.missing import NEAR_FROM
 from bot.settings import DigestSettings
-from bot.store import PaperChange, Store
+from bot.store import PaperChange, Store, shard_of
 from tests.fakes import hashing_embedder
 
 NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
@@ -29,6 +45,7 @@ CLOCK = Clock(settings.TestingSettings(enabled=True, clock=NOW.isoformat()))
 DIGEST = DigestSettings()
 ADA = UserId("T1", "U1")
 
+CLOSE = Closeness(0.9, 1, 20, None)
 #: Words that make subjects, so that papers of one subject are near each other and far from all others.
 ROBOTS = "robot hands grasp objects by touch"
 FLOWS = "flow matching trains image generators"
@@ -126,7 +143,6 @@ async def test_what_a_reader_does_not_want_is_left_out(world: World) -> None:
     assert FLOW.title not in titles(picks)
     await world.curate.mute(ADA, FLOWS, muted=True)
     assert titles(await world.recommend.for_reader(ADA, limit=10)) == [GRASP.title, TOUCH.title]
-    await world.store.sent.claim(ADA, [GRASP.id], NOW)
     await world.store.sent.confirm(ADA, [Sent(GRASP.id, NOW)])
     assert titles(await world.recommend.for_reader(ADA, unsent=True)) == [TOUCH.title]
 
@@ -211,6 +227,92 @@ async def test_trends_are_whole_papers(world: World) -> None:
         await world.recommend.trending("year")
 
 
+YESTERDAY, LONG_AGO = NOW - timedelta(days=1), NOW - timedelta(days=90)
+
+
+def robots(words: str, *, seen: datetime = NOW) -> Paper:
+    """A paper that is the nearer to ROBOTS the more of its words it has."""
+    return paper(f"A Paper of {words}", f"{words} else where", seen=seen)
+
+
+#: Older papers: enough of them that a share says something, the nearest of which are above any bar.
+KNOWN = [
+    *(paper(f"Robot Hands {number}", f"{ROBOTS} again{number}", seen=LONG_AGO) for number in range(5)),
+    *(paper(f"Filler {number}", f"word{number} lone{number} bare{number}", seen=LONG_AGO) for number in range(215)),
+]
+CLOSEST, CLOSER, NEARBY = robots("robot hands grasp objects by"), robots("robot hands grasp"), robots("hands grasp")
+
+
+async def follow_long_ago(world: World, text: str, weeks: int = 4) -> None:
+    """Follow this, as if it had been done weeks before."""
+    early = Clock(settings.TestingSettings(enabled=True, clock=(NOW - timedelta(weeks=weeks)).isoformat()))
+    await Curate(world.store, world.embedder, early, DIGEST).follow(ADA, text)
+
+
+async def test_near_misses_are_what_came_near_and_stayed_below_the_bar(world: World) -> None:
+    """Nearest first, each with its share; what was sent, is queued, was disliked, came before or is far is left out."""
+    await world.keep(*KNOWN)
+    await follow_long_ago(world, ROBOTS)
+    early = robots("robot hands grasp lately", seen=NOW - timedelta(days=2))
+    gone = [robots(f"robot hands grasp {word}") for word in ("sent", "queued", "disliked")]
+    await world.keep(CLOSEST, CLOSER, NEARBY, early, *gone, FLOW, paper("Alone", "nothing shared"))
+    await world.store.sent.confirm(ADA, [Sent(gone[0].id, NOW)])
+    await world.store.alerts.add(shard_of(ADA), [Alert(ADA, gone[1].id, "i1", ROBOTS, CLOSE, 1.0, "Because.", NOW)])
+    await world.store.ratings.put(Rating(ADA, gone[2].id, Taste.LESS, "i1", "else", opened=False, at=NOW))
+    near = await world.recommend.near_misses(ADA, YESTERDAY, limit=9)
+    assert [one.paper_id for one in near] == [CLOSEST.id, CLOSER.id, NEARBY.id]
+    assert {one.interest_name for one in near} == {ROBOTS}
+    shares = [one.closer_than or 0.0 for one in near]
+    assert shares == sorted(shares, reverse=True)
+    assert NEAR_FROM <= shares[-1] < shares[0] < DIGEST.bar
+    assert await world.recommend.near_misses(ADA, YESTERDAY, 1) == near[:1]
+    assert await world.recommend.near_misses(ADA, NOW) == []
+    assert await world.recommend.near_misses(UserId("T1", "UNOBODY"), YESTERDAY) == []
+    older = await world.recommend.below(ADA, NOW - timedelta(days=3), until=YESTERDAY)
+    assert titles(older) == [early.title]
+
+
+async def test_what_is_above_the_bar_is_no_near_miss(world: World) -> None:
+    """By today's yardstick, whatever it was when it came; a reader with a lower bar misses other papers, or none."""
+    await world.keep(*KNOWN[5:])
+    await follow_long_ago(world, ROBOTS)
+    await world.keep(CLOSEST, CLOSER)
+    assert await world.recommend.near_misses(ADA, YESTERDAY) == []
+    await world.keep(*KNOWN[:5])
+    assert [one.paper_id for one in await world.recommend.near_misses(ADA, YESTERDAY)] == [CLOSEST.id, CLOSER.id]
+    await world.curate.choose(ADA, bar=NEAR_FROM)
+    assert await world.recommend.near_misses(ADA, YESTERDAY) == []
+
+
+async def test_what_came_before_it_was_followed_is_no_near_miss(world: World) -> None:
+    """The paper of five o'clock cannot have been missed by who follows its subject since six."""
+    await world.keep(*KNOWN)
+    await world.keep(robots("robot hands grasp", seen=NOW - timedelta(hours=1)))
+    await world.curate.follow(ADA, ROBOTS)
+    assert await world.recommend.near_misses(ADA, YESTERDAY) == []
+
+
+async def test_nothing_is_near_while_nobody_can_say_how_near(world: World) -> None:
+    """Few papers: the nearest of them may be far from everything that is followed."""
+    await follow_long_ago(world, ROBOTS)
+    await world.keep(*KNOWN[:100], CLOSER)
+    assert await world.recommend.below(ADA, YESTERDAY) == []
+
+
+async def test_what_is_muted_or_unwanted_is_no_near_miss(world: World) -> None:
+    """What was muted is not offered by the back door, nor what is nearer to something that is not wanted."""
+    await world.keep(*KNOWN)
+    await follow_long_ago(world, ROBOTS)
+    await world.keep(CLOSER)
+    assert [one.paper_id for one in await world.recommend.near_misses(ADA, YESTERDAY)] == [CLOSER.id]
+    await world.curate.follow(ADA, "paper of robot hands grasp else where", weight=-1)
+    assert await world.recommend.near_misses(ADA, YESTERDAY) == []
+    [wanted, unwanted] = (await world.store.profiles.get(ADA)).interests
+    await world.store.profiles.remove_interest(ADA, unwanted.id)
+    await world.curate.mute(ADA, wanted.id, muted=True)
+    assert await world.recommend.near_misses(ADA, YESTERDAY) == []
+
+
 async def test_votes_stand_for_all_subjects(world: World) -> None:
     """Two papers of one subject are not both asked about before every subject was; what was rated is not asked again."""
     await world.keep(GRASP, TOUCH, FLOW, IMAGES, SONG, replace(paper("No Text"), abstract=None))
@@ -278,13 +380,32 @@ async def test_why_a_paper_was_sent_or_waits(world: World) -> None:
     waiting = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
     assert waiting.verdict is Verdict.QUEUED
     assert waiting.words == f"It is waiting to be sent to you, because you follow “{ROBOTS}”: closest of 13."
-    await world.store.sent.claim(ADA, [GRASP.id], NOW)
+    await world.store.outbox.enqueue(Delivery("papers:ada:1", ADA, DeliveryKind.PAPERS, NOW, (GRASP.id,)))
+    assert (await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))).words == waiting.words
+    [entry] = await world.store.outbox.read(ADA.workspace, "c1", 9, 0)
+    await world.store.outbox.begin(entry, "c1", 60.0)
+    sending = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
+    assert sending.words.startswith("It is being sent to you now, because you follow")
+    await world.store.outbox.later(entry, 60.0, ambiguous=True)
     begun = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
     assert begun.words.startswith("It was sent to you, but Slack did not say whether it arrived, because")
     await world.store.sent.confirm(ADA, [Sent(GRASP.id, NOW.replace(hour=20))])
     sent = await world.recommend.why(ADA, GRASP.id, ZoneInfo("Asia/Tokyo"))
     assert (sent.verdict, sent.sent_at) == (Verdict.SENT, NOW.replace(hour=20))
     assert sent.words.startswith("You were sent this on 19 March 2026, because you follow")
+
+
+async def test_why_a_paper_did_not_arrive(world: World) -> None:
+    """What was given up is not said to be sent."""
+    await world.keep_many(GRASP)
+    await world.curate.follow(ADA, ROBOTS)
+    await world.store.outbox.enqueue(Delivery("papers:ada:1", ADA, DeliveryKind.PAPERS, NOW, (GRASP.id,)))
+    [entry] = await world.store.outbox.read(ADA.workspace, "c1", 9, 0)
+    await world.store.outbox.begin(entry, "c1", 60.0)
+    await world.store.outbox.bury(entry, "Slack refuses it.", NOW)
+    answer = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
+    assert answer.verdict is Verdict.QUEUED
+    assert answer.words == "It was to be sent to you, but Slack did not take it."
 
 
 async def _nothing(_: World) -> None:

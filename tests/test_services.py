@@ -97,7 +97,11 @@ async def test_the_last_word_on_a_source(asleep: Settings, tmp_path: Path) -> No
     )
     told: list[tuple[datetime, IngestReport | FolderError, tuple[object, ...]]] = [
         (NINE, IngestReport(papers=3, new=2), ("3 papers just now, 2 of them new", None, NINE)),
-        (TEN, FolderError("It is gone."), ("3 papers 1 hour ago, 2 of them new", "It is gone.", NINE)),
+        (
+            TEN,
+            FolderError("It is gone."),
+            ("3 papers 1 hour ago, 2 of them new", "it cannot be read now, and the host knows", NINE),
+        ),
         (TEN, IngestReport(), ("3 papers 1 hour ago, 2 of them new", None, TEN)),
     ]
     clock.write_text(NINE.isoformat())

@@ -14,8 +14,25 @@ import pytest
 
 from bot import settings
 from bot.acts import ELSEWHERE, Act, Message, Reply
+from bot.blocks.failing import AWAY, HOSTS
+from bot.blocks.failing import FULL as FULL_READING
 from bot.clock import Clock
-from bot.errors import AlreadyFollowed, BadFilter, Concerns, SlackRefused, StoreUnreachable, UnknownInterest, UserError
+from bot.errors import (
+    AlreadyFollowed,
+    BadFilter,
+    Concerns,
+    FolderError,
+    IndexDamaged,
+    ModelMissing,
+    PaperbotError,
+    SlackRefused,
+    StoreConflict,
+    StoreError,
+    StoreFull,
+    StoreUnreachable,
+    UnknownInterest,
+    UserError,
+)
 from bot.slack import dispatching as dispatching_module
 from bot.slack import doing as doing_module
 from bot.slack import turns
@@ -23,7 +40,7 @@ from bot.slack.dispatching import Dispatcher
 from bot.slack.doing import Doing
 from bot.slack.responding import Responder
 from bot.slack.seen import Seen
-from bot.slack.wording import BUSY, STARTING, UNREADY, WAKING
+from bot.slack.wording import BUSY, FULL, STARTING, UNREADY, WAKING
 from tests.slack_fakes import Handlers, MemoryInbox, Voices
 from tests.slack_server import ADA, TEAM
 
@@ -122,6 +139,36 @@ async def test_what_was_left_is_done_by_the_next_process() -> None:
     assert sorted(second.inbox.finished) == ["1.1", "1.2", "junk"]
 
 
+async def test_what_comes_while_the_rest_is_resumed_is_done_once() -> None:
+    """What this process took in is not what an earlier one left, also while it is being kept; its repetitions are."""
+    first = House()
+    first.handlers.run = _never
+    await first.take("button_in_message", trigger_id="left")
+    await first.dispatcher.stop(0)
+    second = House(inbox=first.inbox)
+    await second.take("button_in_message", trigger_id="left")
+    await second.take("button_in_message", trigger_id="new")
+    listing, keeping = second.inbox.left, second.inbox.keep
+    is_listed, is_kept = asyncio.Event(), asyncio.Event()
+
+    async def keep_slowly(workspace: str, act_id: str, payload: bytes) -> bool:
+        is_new = await keeping(workspace, act_id, payload)
+        is_kept.set()
+        await is_listed.wait()
+        return is_new
+
+    async def list_meanwhile(workspace: str) -> list[tuple[str, bytes]]:
+        await is_kept.wait()
+        found = await listing(workspace)
+        is_listed.set()
+        return found
+
+    second.inbox.keep, second.inbox.left = keep_slowly, list_meanwhile
+    resumed, _ = await asyncio.gather(second.dispatcher.resume(), second.take("button_in_message", trigger_id="newest"))
+    await second.finish()
+    assert (resumed, sorted(act.id for act in second.handlers.acts)) == (1, ["left", "new", "newest"])
+
+
 async def test_what_was_left_for_more_than_a_day_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody expects it any more: after 26 hours it is not done, nor is what does not tell when it was."""
     monkeypatch.setattr(dispatching_module, "FIRST_WAIT", 0.0)
@@ -191,6 +238,64 @@ async def test_without_a_store_everybody_is_told_within_a_second(
     assert house.voice.said == told
 
 
+async def test_a_full_store_is_no_store_that_is_away() -> None:
+    """Trying again in a minute would not help, so nobody is asked to."""
+    house = House(inbox=MemoryInbox(is_full=True))
+    house.handlers.kept = frozenset({"/papers"})
+    assert await house.take("command") == (200, {"response_type": "ephemeral", "text": FULL})
+    assert await house.finish() == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (StoreUnreachable("Nobody answers at unix:///srv/s.sock: start the store there.", cause="refused"), AWAY),
+        (StoreFull("The store at redis://db:6379 is out of memory.", cause="OOM"), FULL_READING),
+        (StoreError("The store at redis://db:6379 refused: ERR.", cause="ERR"), HOSTS),
+        (StoreConflict("Another process gave this store another model: restart this one."), HOSTS),
+        (ModelMissing("The model is not on this machine: run paperbot install."), HOSTS),
+        (IndexDamaged("The files in /srv/index cannot be read."), HOSTS),
+        (FolderError("/srv/inbox cannot be written."), HOSTS),
+        (UserError("You follow nothing of this name."), "You follow nothing of this name."),
+        (
+            SlackRefused("I am not in that channel.", code="not_in_channel", concerns=Concerns.READER),
+            "I am not in that channel.",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_nobody_is_told_the_hosts_business(
+    failure: PaperbotError, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Addresses, folders and orders to the host stand in the log; a person reads a plain sentence."""
+    caplog.set_level(logging.INFO)
+    house = House()
+
+    async def fail(_act: Act, _reply: Reply) -> None:
+        raise failure
+
+    house.handlers.run = fail
+    await house.take("command", text="interests")
+    await house.finish()
+    assert [said[3] for said in house.voice.said] == [told]
+    assert failure.cause in caplog.text
+
+
+async def test_what_a_person_waits_for_is_done_in_haste() -> None:
+    """The store has a second then; what an earlier process left, and the end of the app, have all the time there is."""
+    house = House()
+    hurried = dict[str, bool]()
+
+    async def look(act: Act, _reply: Reply) -> None:
+        hurried[act.name] = house.inbox.is_hurried
+
+    house.handlers.run = look
+    for name in ("command", "event_tokens_revoked"):
+        await house.take(name)
+        await house.finish()
+    assert hurried == {"/papers": True, "tokens_revoked": False}
+
+
 async def test_an_act_kept_without_our_knowing_is_still_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """The store took it and its answer was lost: Slack's repetition finds it there, and it is done once."""
     monkeypatch.setattr(dispatching_module, "KEEP_SECONDS", 0.05)
@@ -205,7 +310,7 @@ async def test_an_act_kept_without_our_knowing_is_still_done(monkeypatch: pytest
 @pytest.mark.parametrize(
     ("name", "failing", "told", "is_done"),
     [
-        ("event_direct_message", "", [("post", "D0ADA00001", "The store cannot be reached: try again.", None)], True),
+        ("event_direct_message", "", [("post", "D0ADA00001", AWAY, None)], True),
         ("event_direct_message", "post", [], False),
         ("event_tokens_revoked", "", [], False),
     ],

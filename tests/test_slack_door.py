@@ -23,9 +23,10 @@ from bot.errors import SettingsError
 from bot.notify.slack import SlackNotifier
 from bot.redaction import install
 from bot.settings import Settings
-from bot.slack import SlackDoor, open_slack, socket_mode
 from bot.slack import opening as opening_module
+from bot.slack import socket_mode
 from bot.slack.guard import PATH
+from bot.slack.opening import SlackDoor, open_slack
 from bot.slack.wording import STARTING
 from tests.slack_fakes import Handlers, MemoryInbox, Voices
 from tests.slack_server import (
@@ -80,12 +81,6 @@ class Bot:
         await self.slack.connected()
         kind = ENVELOPES.get(payload.get("type", ""), "interactive")
         return 200, (await self.slack.envelope(kind, payload)).get("payload")
-
-    async def ops(self, path: str) -> tuple[int, Any]:
-        """Status and JSON of a probe."""
-        host, port = self.door.ops_address
-        async with aiohttp.ClientSession() as session, session.get(f"http://{host}:{port}{path}") as response:
-            return response.status, await response.json()
 
 
 @asynccontextmanager
@@ -249,25 +244,21 @@ async def test_acts_wait_a_moment_for_slack_to_say_who_we_are(
     async with opened(slack) as bot:
         assert await bot.deliver(payload("command")) == (200, {"response_type": "ephemeral", "text": STARTING})
         assert (await bot.deliver(payload("event_direct_message")))[0] == 500
-        assert (await bot.ops("/readyz"))[0] == 503
+        assert not await bot.door.connected()
         monkeypatch.setattr(opening_module, "NAME_SECONDS", 60)
         assert await bot.deliver(payload("command")) == (200, None)
         assert bot.door.workspace == "T0LAB00001"
 
 
 @MODES
-async def test_probes_tell_how_it_stands(slack: SlackServer, mode: str) -> None:
-    """Alive always, ready while Slack can reach us."""
+async def test_the_door_tells_whether_it_is_open(slack: SlackServer, mode: str) -> None:
+    """It is while Slack can reach us, and closed as soon as it is stopped."""
     async with opened(slack, mode) as bot:
         assert (await bot.deliver(payload("command")))[0] == 200
-        assert await bot.ops("/livez") == (200, {"ok": True})
-        assert await bot.ops("/readyz") == (200, {"ok": True, "slack": True, "store": True, "model": True})
-        bot.inbox.is_away = True
-        assert await bot.ops("/readyz") == (503, {"ok": False, "slack": True, "store": False, "model": True})
-        bot.inbox.is_away = False
+        assert await bot.door.connected()
         assert (bot.door.address != ("", 0)) is (mode == "http")
         await bot.door.stop()
-        assert (await bot.ops("/readyz"))[0] == 503
+        assert not await bot.door.connected()
 
 
 async def test_what_was_left_undone_is_done_at_the_next_start(slack: SlackServer) -> None:
@@ -424,3 +415,31 @@ async def test_no_secret_is_ever_logged(slack: SlackServer, mode: str, monkeypat
 def test_ada_is_in_the_payloads() -> None:
     """The files and the stand-in server speak of the same workspace."""
     assert payload("command")["user_id"] == ADA
+
+
+async def test_the_start_goes_on_after_a_mistake(
+    slack: SlackServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever goes wrong while we learn who we are, or look at what was left, is logged and tried again."""
+    monkeypatch.setattr(opening_module, "_FIRST_WAIT", 0.01)
+    inbox = MemoryInbox()
+    workspaces, left, failures = inbox.workspaces, inbox.left, {"workspaces", "left"}
+
+    async def first_workspaces() -> list[str]:
+        if "workspaces" in failures:
+            failures.remove("workspaces")
+            raise RuntimeError("nobody thought of this")
+        return await workspaces()
+
+    async def first_left(workspace: str) -> list[tuple[str, bytes]]:
+        if "left" in failures:
+            failures.remove("left")
+            raise RuntimeError("nobody thought of this")
+        return await left(workspace)
+
+    inbox.workspaces, inbox.left = first_workspaces, first_left
+    async with opened(slack, inbox=inbox) as bot, asyncio.timeout(10):
+        while not await bot.door.connected() or failures:  # noqa: ASYNC110 - what is looked at tells nobody
+            await asyncio.sleep(0.01)
+    told = [record.getMessage().partition(",")[0] for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["Slack has not told who we are", "acts left undone wait"]

@@ -9,7 +9,6 @@ import subprocess
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +21,7 @@ from redis.retry import Retry
 from store_values import ADA, BEN, TAG, alert, fill_reader, fill_workspace, interest, new, paper, row, save_one
 
 import bot.store
-from bot.errors import SettingsError, StoreError, StoreUnreachable, StoreUnsupported
+from bot.errors import SettingsError, StoreUnreachable, StoreUnsupported
 from bot.settings import StoreSettings
 from bot.store import PaperChange, Store, binary, open_store, shard_of
 from bot.store.acts import Acts
@@ -86,8 +85,6 @@ async def use(store: Store) -> None:
     await fill_workspace(store, "local")
     assert (await store.saved.savers("local", ["p1"], BEN), await store.saved.has(ADA, ["p1"])) == ({"p1": 1}, {"p1"})
     assert [act for act, _ in await store.acts.left("local")] == ["Ev1"]
-    await store.sent.release(ADA, ["p2"])
-    await store.sent.give_back_slot(ADA, date(2026, 3, 2))
     assert await store.forget(ADA) > 10
     assert await store.purge("local") > 3
     assert await store.profiles.readers() == []
@@ -207,19 +204,6 @@ def test_any_text_is_an_address_or_is_refused(text: str, scheme: str) -> None:
     except SettingsError:
         return
     assert SECRET not in shown
-
-
-async def test_a_full_store_refuses_with_its_own_words(store: Store, raw_store: Any) -> None:
-    """When memory is used up nothing is dropped: writes fail with a sentence, reads go on."""
-    await save_one(store, new(1))
-    raw_store.config_set("maxmemory", 1)
-    try:
-        with pytest.raises(StoreError, match="used memory"):
-            await save_one(store, new(2))
-        assert await store.papers.count() == 1
-    finally:
-        raw_store.config_set("maxmemory", 0)
-    assert await save_one(store, new(2))
 
 
 @pytest.mark.usefixtures("impatient")

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from store_values import (
+    CHANNEL,
     NOW,
     SERVERS,
     TAG,
+    delivery,
     fact,
     fill_reader,
     fill_workspace,
@@ -25,7 +27,7 @@ from store_values import (
     subscription,
 )
 
-from bot.models import Channel, ModelTag, Subscription, UserId
+from bot.models import Channel, DeliveryKind, ModelTag, Subscription, UserId
 from bot.store import Store, keys, shard_of
 
 pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
@@ -48,6 +50,8 @@ def everything(raw_store: Any) -> dict[bytes, Mapping[bytes, object]]:
                 found[key] = dict.fromkeys(raw_store.smembers(key))
             case b"zset":
                 found[key] = dict(raw_store.zrange(key, 0, -1, withscores=True))
+            case b"stream":
+                found[key] = {entry_id: b" ".join(fields.values()) for entry_id, fields in raw_store.xrange(key)}
             case _:
                 found[key] = {b"": raw_store.get(key)}
     return found
@@ -96,8 +100,13 @@ async def test_forgetting_leaves_no_trace(store: Store, raw_store: Any, reader: 
     raw_store.hset(shard_of(reader).places, f"{reader.user}\0i9", 1)
     before = without_receipts(everything(raw_store))
     own = [place for name in (reader.user, DIRECTS[reader]) for place in traces(before, name)]
-    assert len(own) > 20
-    assert await store.forget(reader) > 20
+    # What the queue calls this reader's deliveries tells nothing, and what waits under it goes too.
+    shard = shard_of(reader)
+    tickets = {field for key, field in own if key == shard.deliveries.encode()}
+    own += [(shard.parked.encode(), ticket) for ticket in tickets]
+    assert len(own) > 30
+    assert len(tickets) == 3
+    assert await store.forget(reader) > 30
     after = without_receipts(everything(raw_store))
     prefix = f"pb:{{{reader.workspace}:".encode()
     for name in (reader.user, DIRECTS[reader]):
@@ -128,6 +137,35 @@ async def test_conversations_are_found_by_what_was_sent_and_by_what_was_shown(st
     await store.sent.confirm(ALMA, [sent("p1", "D2"), sent("p2", "C1"), sent("p3", "")])
     assert await store.forget(ALMA) == 4
     assert raw_store.keys("*") == [shard_of(UserId("T1AAA", "C1")).messages("C1").encode()]
+
+
+async def test_what_the_ledger_knows_no_more_goes_too(store: Store, raw_store: Any) -> None:
+    """Dead letters and waiting deliveries outlive a ledger that ended or cannot be read, but not their reader."""
+    await fill(store)
+    before = len(await store.outbox.dead(BORIS.workspace))
+    raw_store.unlink(shard_of(BORIS).ledger(BORIS.user))
+    await store.forget(BORIS)
+    dead = await store.outbox.dead(BORIS.workspace)
+    assert (len(dead), [one for one in dead if one.delivery.reader == BORIS]) == (before - 1, [])
+    stored = everything(raw_store)
+    assert [place for place in traces(stored, BORIS.user) if place[0].startswith(b"pb:{T1AAA:")] == []
+    tickets = {ticket for held in (stored[shard_of(BORIS).deliveries.encode()],) for ticket in held}
+    assert set(stored[shard_of(BORIS).parked.encode()]) <= tickets
+
+
+async def test_a_message_that_arrives_after_all_was_forgotten(store: Store, raw_store: Any) -> None:
+    """Its conversation is remembered as long as somebody is there to forget it, and no longer."""
+    stranger, ts = UserId("T1AAA", "U8HOST"), "1772443800.000300"
+    note = delivery("note:U8HOST:1", stranger, kind=DeliveryKind.NOTE, notes=("Hello.",))
+    await store.outbox.enqueue(note)
+    await store.messages.remember("T1AAA", "D8", ts, ["p1"], reader=stranger, delivery_id=note.id)
+    assert await store.messages.papers("T1AAA", "D8", ts) == ("p1",)
+    assert await store.messages.direct(stranger) == "D8"
+    await store.forget(stranger)
+    await store.messages.remember("T1AAA", "D8", ts, ["p1"], reader=stranger, delivery_id=note.id)
+    assert await store.messages.papers("T1AAA", "D8", ts) == ()
+    assert await store.messages.direct(stranger) is None
+    assert traces(everything(raw_store), "U8HOST") == []
 
 
 async def test_forgetting_somebody_unknown(store: Store, raw_store: Any) -> None:
@@ -183,10 +221,19 @@ async def test_an_export_holds_everything(store: Store) -> None:
     assert [one["paper_id"] for one in told["alerts"]] == ["p2", "p1"]
     assert {one["paper_id"] for one in told["saved"]} == {save("p1").paper_id, "p2"}
     assert [one["interest_name"] for one in told["ratings"]] == [rating().interest_name]
-    assert [one["channel"] for one in told["sent"]] == [sent("p1", "D1ALMA").channel]
-    assert told["being_sent"] == ["p2"]
+    assert [one["channel"] for one in told["sent"]] == [sent("p1", "D1ALMA").channel] * 2
+    assert told["being_sent"] == ["p-dead", "p-parked", "p-taken", "p-waits"]
     assert told["last_digest_for"] == "2026-03-02"
     assert [one["arxiv_id"] for one in told["pending"]] == [pending().arxiv_id]
+    assert told["last_day_ended"]["note"] == "It is stale."
+    states = {one["id"].partition(":")[0]: one["state"] for one in told["deliveries"]}
+    assert states == {"waits": "queued", "parked": "queued", "taken": "sending", "sent": "sent", "dead": "dead"}
+    [place] = [one for one in told["deliveries"] if "channel" in one]
+    assert (place["id"], place["channel"], place["message"]) == ("sent:U1ALMA", "D1ALMA", "1772443800.000100")
+    waiting = {one["id"]: one["paper_ids"] for one in told["waiting_deliveries"]}
+    assert waiting == {f"{name}:U1ALMA": [f"p-{name}"] for name in ("waits", "parked", "taken")}
+    assert [one["reason"] for one in told["dead_deliveries"]] == ["Slack does not take it."]
+    assert told["in_channels"] == [CHANNEL.id]
     assert told["person"]["is_admin"] is True
     assert told["channel"] is None
     assert told["direct_messages"] == "D1ALMA"
@@ -198,5 +245,5 @@ async def test_an_export_holds_everything(store: Store) -> None:
 async def test_an_export_of_somebody_unknown(store: Store, raw_store: Any) -> None:
     """Is empty, and stores nothing."""
     told = await store.export(ALMA)
-    assert told["interests"] == told["alerts"] == told["saved"] == told["messages"] == []
+    assert told["interests"] == told["alerts"] == told["saved"] == told["messages"] == told["deliveries"] == []
     assert raw_store.keys("*") == []

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from store_values import ADA, BEN, NOW, SERVERS, TAG, alert, become_readers, interest, row, sent
+from outbox_steps import queue, take_one
+from store_values import ADA, BEN, NOW, SERVERS, TAG, alert, become_readers, delivery, interest, row, sent
 
 from bot.errors import BadVector, UserError
 from bot.models import ModelTag, Profile, UserId
@@ -189,8 +190,7 @@ async def test_only_what_waits_is_read(store: Store, monkeypatch: pytest.MonkeyP
     old = [alert(paper_id=f"p{number}") for number in range(3_000)]
     await store.alerts.add(shard_of(ADA), [*old, alert(paper_id="q1", strength=2), alert(paper_id="q2", strength=4)])
     assert len(await store.alerts.waiting(ADA)) == 3_002
-    await store.sent.claim(ADA, [one.paper_id for one in old], NOW)
-    await store.sent.confirm(ADA, [sent(one.paper_id) for one in old[:2_000]])
+    await store.sent.confirm(ADA, [sent(one.paper_id) for one in old])
     answers: list[Any] = []
     read = Connection.read
 
@@ -200,11 +200,11 @@ async def test_only_what_waits_is_read(store: Store, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Connection, "read", told)
     assert [one.paper_id for one in await store.alerts.waiting(ADA)] == ["q2", "q1"]
-    await store.sent.claim(ADA, ["q1", "q2"], NOW)
+    await queue(store, delivery("papers:ada:1", ADA, "q1", "q2"))
     assert await store.alerts.waiting(ADA) == await store.alerts.waiting(BEN) == []
     assert [len(answer) for answer in answers] == [4, 0, 0]
-    await store.sent.release(ADA, ["q1"])
-    assert [one.paper_id for one in await store.alerts.waiting(ADA)] == ["q1"]
+    await store.outbox.withdraw(await take_one(store))
+    assert [one.paper_id for one in await store.alerts.waiting(ADA)] == ["q2", "q1"]
 
 
 async def test_alerts_of_another_shard_are_refused(store: Store) -> None:

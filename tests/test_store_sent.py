@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from store_values import ADA, BEN, NOW, SERVERS, sent
+from store_values import ADA, BEN, SERVERS, alert, become_readers, delivery, sent
 
 from bot.models import UserId
 from bot.store import Store, shard_of
@@ -18,35 +19,16 @@ MONDAY = date(2026, 3, 2)
 DAY = timedelta(days=1)
 
 
-async def test_a_paper_is_claimed_once(store: Store) -> None:
-    """Whoever asks first has it, in the order asked; what was confirmed or claimed is known, only the former sent."""
-    assert await store.sent.claim(ADA, ["p2", "p1", "p2"], NOW) == ["p2", "p1"]
-    assert await store.sent.claim(ADA, ["p1", "p3"], NOW) == ["p3"]
-    assert await store.sent.claim(BEN, ["p1"], NOW) == ["p1"]
-    assert await store.sent.claim(ADA, [], NOW) == []
+async def test_what_was_sent(store: Store) -> None:
+    """It comes newest first; what is only claimed is known and was not sent; each reader has its own."""
+    await become_readers(store, ADA, BEN)
+    await store.outbox.enqueue(delivery("papers:ada:1", ADA, "p2", "p3"))
     await store.sent.confirm(ADA, [sent("p1"), sent("p2", minutes=1)])
     await store.sent.confirm(ADA, [])
     assert await store.sent.of(ADA) == [sent("p2", minutes=1), sent("p1")]
     assert await store.sent.known(ADA) == {"p1", "p2", "p3"}
     assert await store.sent.of(BEN) == []
-
-
-async def test_ten_senders_send_each_paper_once(store: Store) -> None:
-    """However many ask at the same time, every paper goes to one of them."""
-    ids = [f"p{number}" for number in range(50)]
-    claims = await asyncio.gather(*(store.sent.claim(ADA, ids, NOW) for _ in range(10)))
-    assert sorted(paper_id for claim in claims for paper_id in claim) == sorted(ids)
-
-
-async def test_what_was_not_sent_is_released(store: Store) -> None:
-    """It may be claimed again; what was confirmed stays, and what was never claimed does no harm."""
-    await store.sent.claim(ADA, ["p1", "p2"], NOW)
-    await store.sent.confirm(ADA, [sent("p1")])
-    await store.sent.release(ADA, ["p1", "p2", "p3"])
-    await store.sent.release(ADA, [])
-    await store.sent.release(BEN, ["p1"])
-    assert await store.sent.known(ADA) == {"p1"}
-    assert await store.sent.claim(ADA, ["p1", "p2"], NOW) == ["p2"]
+    assert await store.sent.known(BEN) == set()
 
 
 async def test_one_digest_a_local_day(store: Store) -> None:
@@ -60,22 +42,6 @@ async def test_one_digest_a_local_day(store: Store) -> None:
     assert await store.sent.last_slot(ADA) == MONDAY + DAY
     assert await store.sent.last_slot(BEN) is None
     assert await store.sent.take_slot(BEN, MONDAY)
-
-
-async def test_a_day_that_is_given_back(store: Store) -> None:
-    """The day before it is the last again, and it may be taken once more; another day is not given back."""
-    await store.sent.take_slot(ADA, MONDAY)
-    await store.sent.take_slot(ADA, MONDAY + DAY)
-    await store.sent.give_back_slot(ADA, MONDAY)
-    assert await store.sent.last_slot(ADA) == MONDAY + DAY
-    for _ in range(2):
-        await store.sent.give_back_slot(ADA, MONDAY + DAY)
-        assert await store.sent.last_slot(ADA) == MONDAY
-    assert not await store.sent.take_slot(ADA, MONDAY)
-    assert await store.sent.take_slot(ADA, MONDAY + DAY)
-    await store.sent.take_slot(BEN, MONDAY)
-    await store.sent.give_back_slot(BEN, MONDAY)
-    assert await store.sent.last_slot(BEN) is None
 
 
 async def test_a_clock_that_was_wrong_does_not_silence_a_reader(store: Store) -> None:
@@ -125,3 +91,47 @@ async def test_the_conversation_of_direct_messages(store: Store) -> None:
     await store.messages.remember("T1", "C1", "1772443800.000100", ["p1"], reader=channel)
     assert await store.messages.direct(BEN) == "D7"
     assert await store.messages.direct(channel) is None
+
+
+async def test_what_was_sent_since(store: Store, raw_store: Any) -> None:
+    """Of thousands those from a moment on are given; the old ones are not even read, and nobody waits for them."""
+    for start in range(0, 3_000, 500):
+        await store.sent.confirm(ADA, [sent(f"p{number}", minutes=number) for number in range(start, start + 500)])
+    since = sent(minutes=2_997).at
+    assert [one.paper_id for one in await store.sent.of(ADA, since)] == ["p2999", "p2998", "p2997"]
+    zoned = (since + timedelta(microseconds=1)).astimezone(ZoneInfo("Asia/Tokyo"))
+    assert [one.paper_id for one in await store.sent.of(ADA, zoned)] == ["p2999", "p2998"]
+    raw_store.hset(shard_of(ADA).sent(ADA.user), "p0", "{")
+    await store.sent.of(ADA, since)
+    assert store.skipped == 1
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    assert len(await store.sent.of(ADA)) == 2_999
+    assert turns > 10
+    other.cancel()
+
+
+async def test_where_some_papers_were_sent(store: Store) -> None:
+    """Those that were not sent, or are only claimed, are left out."""
+    await become_readers(store, ADA)
+    await store.outbox.enqueue(delivery("papers:ada:1", ADA, "p2"))
+    await store.sent.confirm(ADA, [sent("p1"), sent("p3")])
+    assert await store.sent.given(ADA, ["p2", "p1", "p4"]) == {"p1": sent("p1")}
+    assert await store.sent.given(ADA, []) == {}
+
+
+async def test_ids_of_alerts(store: Store) -> None:
+    """All there ever were, of one reader."""
+    await become_readers(store, ADA, BEN)
+    assert await store.alerts.ids(ADA) == set()
+    await store.alerts.add(shard_of(ADA), [alert(), alert(paper_id="p2")])
+    await store.sent.confirm(ADA, [sent("p1")])
+    assert await store.alerts.ids(ADA) == {"p1", "p2"}
+    assert await store.alerts.ids(BEN) == set()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bot.blocks.card import Card, card, card_text
 from bot.blocks.card_ids import CardId, card_id, papers_in, parse_card_id, said_text, with_card
-from bot.blocks.digest import digest_message
+from bot.blocks.digest import catch_up_heading, code_heading, digest_message, thread_message
 from bot.blocks.editor import InterestForm, interest_modal, parse_interest_private, read_interest
+from bot.blocks.failing import failure_words
 from bot.blocks.help import CommandHelp, help_message, welcome_message
 from bot.blocks.home import HomePage, home_view
 from bot.blocks.interests import InterestRef, InterestRow, interest_block_id, interests_message, parse_interest_id
@@ -24,10 +25,12 @@ from bot.blocks.modals import (
     search_modal,
 )
 from bot.blocks.parts import Button
+from bot.blocks.quiet import Lately, QuietDays, quiet_message, slot_words
+from bot.blocks.roll_up import roll_up_message
 from bot.blocks.settings_reading import read_settings
 from bot.blocks.settings_view import SettingsForm, settings_modal
 from bot.blocks.status import SourceRow, StatusPage, status_message
-from bot.blocks.subscription import bar_words, day_words, subscription_words, weekday_words
+from bot.blocks.subscription import bar_words, day_words, held_words, subscription_words, weekday_words
 from bot.blocks.text import bold, clean, escape, italic, link, opening
 from bot.blocks.why import WhyAnswer, why_message
 from bot.blocks.windows import Preview
@@ -42,8 +45,10 @@ __all__ = [
     "InterestForm",
     "InterestRef",
     "InterestRow",
+    "Lately",
     "Paging",
     "Preview",
+    "QuietDays",
     "SettingsForm",
     "SourceRow",
     "StatusPage",
@@ -54,14 +59,18 @@ __all__ = [
     "card",
     "card_id",
     "card_text",
+    "catch_up_heading",
     "clean",
+    "code_heading",
     "day_words",
     "digest_message",
     "escape",
+    "failure_words",
     "find_zone",
     "follow_complaints",
     "follow_lines",
     "follow_modal",
+    "held_words",
     "help_message",
     "home_view",
     "interest_block_id",
@@ -79,14 +88,18 @@ __all__ = [
     "parse_card_id",
     "parse_interest_id",
     "parse_interest_private",
+    "quiet_message",
     "read_interest",
     "read_settings",
+    "roll_up_message",
     "said_text",
     "search_modal",
     "sentence_message",
     "settings_modal",
+    "slot_words",
     "status_message",
     "subscription_words",
+    "thread_message",
     "unfurl_blocks",
     "weekday_words",
     "welcome_message",

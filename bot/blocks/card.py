@@ -11,12 +11,12 @@ Every block_id of a card begins with ``paper:<paper id>:``, so that a card can b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot import identity
 from bot.acts import Block
-from bot.blocks.card_ids import card_id
+from bot.blocks.card_ids import HIDEABLE, card_id, part_of
 from bot.blocks.card_parts import actions_part, shown_opening, shown_title, small_part, text_part, title_part
 from bot.blocks.parts import counted, listed
 from bot.blocks.text import clean, escape, italic, link, safe_url, unformatted, within
@@ -57,17 +57,42 @@ class Card:
     turn: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A card that was drawn once, for whoever counts its blocks, shows them and says them."""
+
+    told: Card
+    blocks: tuple[Block, ...]
+    #: The card in plain words, as ``card_text`` gives it.
+    text: str
+
+
+def drawn(told: Card) -> Drawn:
+    """The card as blocks and in words."""
+    reasons, facts = _reasons(told), _facts(told.paper)
+    return Drawn(told, tuple(_parts(told, reasons, facts)), _spoken(told, reasons, facts))
+
+
 def card(told: Card) -> tuple[Block, ...]:
     """The card's blocks, two to six of them."""
-    return tuple(_parts(told))
+    return tuple(_parts(told, _reasons(told), _facts(told.paper)))
+
+
+def small_card(told: Card) -> tuple[Block, ...]:
+    """The card without abstract and facts; put in its place, a changed card has none either."""
+    return tuple(block for block in card(told) if part_of(block) not in HIDEABLE)
 
 
 def card_text(told: Card) -> str:
     """The card in plain words, for ``text``: title, reason, what changed, facts, and address if it has one."""
+    return _spoken(told, _reasons(told), _facts(told.paper))
+
+
+def _spoken(told: Card, reasons: Sequence[str], facts: Sequence[str]) -> str:
     paper = told.paper
     number = f"{told.number}. " if told.number is not None else ""
     said = f"{told.said} “{told.said_name}”" if told.said and told.said_name else told.said or ""
-    parts = [f"{number}{shown_title(paper.title)}", *_reasons(told), clean(said, 2 * _SAID), ", ".join(_facts(paper))]
+    parts = [f"{number}{shown_title(paper.title)}", *reasons, clean(said, 2 * _SAID), ", ".join(facts)]
     spoken = " ".join(part if part[-1] in ".!?…" else f"{part}." for part in parts if part)
     # The address of a search is the title again, percent-encoded: nobody wants to hear it.
     has_page = identity.link_kind(paper) == "paper"
@@ -76,7 +101,11 @@ def card_text(told: Card) -> str:
 
 def facts_line(paper: Paper) -> str:
     """Authors, organisation, date, upvotes, comments and code in one line of mrkdwn; "" if nothing is known."""
-    told = [shown] if (shown := within(_FACTS, DOT.join(_facts(paper)), unformatted)) else []
+    return _linked_facts(paper, _facts(paper))
+
+
+def _linked_facts(paper: Paper, facts: Sequence[str]) -> str:
+    told = [shown] if (shown := within(_FACTS, DOT.join(facts), unformatted)) else []
     links = [(paper.code_url, "code"), (paper.project_url, "project page")]
     told += [link(url, label) for url, label in links if url and safe_url(url)]
     return DOT.join(told)
@@ -89,19 +118,19 @@ def title_line(paper: Paper) -> str:
     return f"*{link(address, shown_title(paper.title))}*{' (search)' if leads_to_search else ''}"
 
 
-def _parts(told: Card) -> Iterator[Block]:
+def _parts(told: Card, reasons: Sequence[str], facts: Sequence[str]) -> Iterator[Block]:
     def block_id(part: str) -> str:
         return f"paper:{told.paper.id}:{part}:{told.turn}"
 
     paper, title = told.paper, shown_title(told.paper.title)
     leads_to_search = identity.link_kind(paper) == "search"
     yield title_part(block_id("title"), told.number, title, safe_url(identity.paper_url(paper)), leads_to_search)
-    if reasons := _reasons(told):
+    if reasons:
         yield small_part(block_id("why"), DOT.join(map(unformatted, reasons)), is_verbatim=True)
     if paper.abstract and (two := shown_opening(paper.abstract)):
         yield text_part(block_id("about"), two)
-    if facts := facts_line(paper):
-        yield small_part(block_id("facts"), facts, is_verbatim=False)
+    if line := _linked_facts(paper, facts):
+        yield small_part(block_id("facts"), line, is_verbatim=False)
     if said := _said(told):
         yield small_part(block_id("said"), said, is_verbatim=False)
     yield actions_part(

@@ -16,6 +16,8 @@ _ID = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<interest>i[0-9a-f]{9}|-):(
 _OF_CARD = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<part>[a-z]*)")
 #: The name in what a vote changed, in italics.
 _NAMED = re.compile(r" _(.*)_$")
+#: Parts that a small card is shown without.
+HIDEABLE = frozenset({"about", "facts"})
 _NUMBER = re.compile(r"[0-9]{1,6}\. ")
 
 
@@ -61,20 +63,21 @@ def papers_in(blocks: Sequence[Block]) -> tuple[str, ...]:
 
 def said_text(blocks: Sequence[Block]) -> str:
     """What the cards of a message say of the reader's votes, for the beginning of its ``text``; "" for nothing."""
-    said = (str(part.get("text", "")) for one in blocks if _part_of(one) == "said" for part in one.get("elements", ()))
+    said = (str(part.get("text", "")) for one in blocks if part_of(one) == "said" for part in one.get("elements", ()))
     spoken = (_NAMED.sub(r" “\1”", words.removeprefix("✓ ")) for words in said)
     return "".join(f"{words}. " for words in spoken)
 
 
 def _carried_over(old: Sequence[Block], new: Sequence[Block]) -> Iterator[Block]:
-    before = {_part_of(block): block for block in old}
+    before = {part_of(block): block for block in old}
     why, number = before.get("why"), _number(before.get("title"))
+    hidden = frozenset[str]() if before.keys() & HIDEABLE else HIDEABLE
     for block in new:
-        part = _part_of(block)
+        part = part_of(block)
         if part == "title" and number and not _number(block):
             [section] = block["elements"]
             yield {**block, "elements": [{**section, "elements": [number, *section["elements"]]}]}
-        elif part != "why" or not why:
+        elif part not in hidden and (part != "why" or not why):
             yield block
         if part == "title" and why:
             turn = str(block["block_id"]).rpartition(":")[2]
@@ -98,6 +101,7 @@ def _paper_of(block: Mapping[str, Any]) -> str | None:
     return found["paper"] if found else None
 
 
-def _part_of(block: Mapping[str, Any]) -> str:
+def part_of(block: Mapping[str, Any]) -> str:
+    """Which part of a card a block is (``title``, ``why``, ``about``, ``facts``, ``said``); "" for any other."""
     found = _OF_CARD.match(str(block.get("block_id", "")))
     return found["part"] if found else ""

@@ -1,11 +1,12 @@
-"""The blocks of a card, each made once for what it says: the same papers are shown to many people many times.
+"""The blocks of a card: shapes that are made once, filled with what a paper says.
 
-What comes back is shared: nobody changes it.
+Titles and abstracts are cleaned once: the same papers are shown to many people many times.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 
 from slackblocks import (
     ActionsBlock,
@@ -24,12 +25,13 @@ from slackblocks import (
 
 from bot import cleaning
 from bot.acts import Block
-from bot.blocks.parts import Button, as_is, button, rendered
+from bot.blocks.parts import LONGEST_LABEL, LONGEST_VALUE, Button, as_is, button
+from bot.blocks.shapes import LONGEST_ID, LONGEST_TEXT, Shape
 from bot.blocks.text import clean, opening
 
 #: Characters of a title, and of about two lines.
 LONGEST_TITLE, LONGEST_OPENING = 250, 190
-#: Blocks of each kind that are remembered: about a kilobyte each.
+#: Texts of each kind that are remembered: about two kilobytes each.
 _REMEMBERED = 2_048
 
 
@@ -45,48 +47,89 @@ def shown_opening(abstract: str) -> str:
     return opening(cleaning.display(abstract), LONGEST_OPENING)
 
 
-@lru_cache(_REMEMBERED)
 def title_part(block_id: str, number: int | None, title: str, address: str | None, leads_to_search: bool) -> Block:
     """The title, linked where there is an address; a link that leads to a search says so."""
-    parts: list[RichTextElement] = [RichText(f"{number}. ", bold=True)] if number is not None else []
-    parts.append(RichTextLink(address, title, bold=True) if address else RichText(title, bold=True))
-    if address and leads_to_search:
-        parts.append(RichText(" (search)"))
-    return rendered(RichTextBlock(RichTextSection(parts), block_id=block_id))[0]
+    texts = {"block_id": block_id, "title": title}
+    if number is not None:
+        texts["number"] = f"{number}. "
+    if address:
+        texts["address"] = address
+    shape = _title_shape(number is not None, bool(address), bool(address) and leads_to_search)
+    return shape.filled(**texts)
 
 
-@lru_cache(_REMEMBERED)
 def text_part(block_id: str, text: str) -> Block:
     """Plain text in the size of a message."""
-    return rendered(RichTextBlock(RichTextSection(RichText(text)), block_id=block_id))[0]
+    return _text_shape().filled(block_id=block_id, text=text)
 
 
-@lru_cache(_REMEMBERED)
 def small_part(block_id: str, line: str, *, is_verbatim: bool) -> Block:
     """A small grey line of mrkdwn; ``is_verbatim``: without markup of ours."""
-    return rendered(ContextBlock([as_is(line) if is_verbatim else Markdown(line)], block_id=block_id))[0]
+    return _small_shape(is_verbatim).filled(block_id=block_id, line=line)
 
 
-@lru_cache(_REMEMBERED)
 def actions_part(block_id: str, paper_id: str, title: str, *, is_saved: bool, is_rated: bool, can_mute: bool) -> Block:
     """The buttons and the menu; a card that was voted on offers Undo instead of the votes."""
-    if is_rated:
-        votes = [Button("Undo", "undo", paper_id, said=f"Undo the vote on {title}")]
-    else:
-        votes = [
-            Button("More like this", "more_like_this", paper_id, said=f"More like this: {title}"),
-            Button("Not for me", "not_for_me", paper_id, said=f"Not for me: {title}"),
-        ]
-    if is_saved:
-        save = Button("Saved ✓", "save", paper_id, said=f"Saved, press to take off: {title}")
-    else:
-        save = Button("Save", "save", paper_id, said=f"Save: {title}")
-    options = [
-        Option(PlainText("Similar"), "similar"),
-        Option(PlainText("Why?"), "why"),
-        Option(PlainText("Abstract"), "abstract"),
-    ]
+    said = {button: clean(f"{words}{title}", LONGEST_LABEL) for button, words in _row(is_saved, is_rated).items()}
+    return _actions_shape(is_saved, is_rated, can_mute).filled(block_id=block_id, paper=paper_id, **said)
+
+
+@cache
+def _row(is_saved: bool, is_rated: bool) -> Mapping[str, str]:
+    """The buttons by their action_id, in their order: what a screen reader says of each before the title."""
+    votes = {"undo": "Undo the vote on "}
+    if not is_rated:
+        votes = {"more_like_this": "More like this: ", "not_for_me": "Not for me: "}
+    return {**votes, "save": "Saved, press to take off: " if is_saved else "Save: "}
+
+
+@cache
+def _actions_shape(is_saved: bool, is_rated: bool, can_mute: bool) -> Shape:
+    labels = {"undo": "Undo", "more_like_this": "More like this", "not_for_me": "Not for me"}
+    labels["save"] = "Saved ✓" if is_saved else "Save"
+    named = _row(is_saved, is_rated)
+    choices = {"similar": "Similar", "why": "Why?", "abstract": "Abstract"}
     if can_mute:
-        options.append(Option(PlainText("Mute this interest"), "mute_interest"))
-    elements: list[Element] = [*(button(one) for one in (*votes, save)), OverflowMenu("more", options)]
-    return rendered(ActionsBlock(elements, block_id=block_id))[0]
+        choices["mute_interest"] = "Mute this interest"
+
+    def make(at: Mapping[str, str]) -> ActionsBlock:
+        row: list[Element] = [button(Button(labels[name], name, at["paper"], said=at[name])) for name in named]
+        options = [Option(PlainText(label), value) for value, label in choices.items()]
+        return ActionsBlock([*row, OverflowMenu("more", options)], block_id=at["block_id"])
+
+    return Shape(make, block_id=LONGEST_ID, paper=LONGEST_VALUE, **dict.fromkeys(named, LONGEST_LABEL))
+
+
+@cache
+def _title_shape(is_numbered: bool, is_linked: bool, leads_to_search: bool) -> Shape:
+    def make(at: Mapping[str, str]) -> RichTextBlock:
+        parts: list[RichTextElement] = [RichText(at["number"], bold=True)] if is_numbered else []
+        title = at["title"]
+        parts.append(RichTextLink(at["address"], title, bold=True) if is_linked else RichText(title, bold=True))
+        if leads_to_search:
+            parts.append(RichText(" (search)"))
+        return RichTextBlock(RichTextSection(parts), block_id=at["block_id"])
+
+    most = {"block_id": LONGEST_ID, "title": LONGEST_TEXT}
+    if is_numbered:
+        most["number"] = LONGEST_TEXT
+    if is_linked:
+        most["address"] = LONGEST_TEXT
+    return Shape(make, **most)
+
+
+@cache
+def _text_shape() -> Shape:
+    return Shape(
+        lambda at: RichTextBlock(RichTextSection(RichText(at["text"])), block_id=at["block_id"]),
+        block_id=LONGEST_ID,
+        text=LONGEST_TEXT,
+    )
+
+
+@cache
+def _small_shape(is_verbatim: bool) -> Shape:
+    def make(at: Mapping[str, str]) -> ContextBlock:
+        return ContextBlock([as_is(at["line"]) if is_verbatim else Markdown(at["line"])], block_id=at["block_id"])
+
+    return Shape(make, block_id=LONGEST_ID, line=LONGEST_TEXT)

@@ -17,10 +17,11 @@ from slackblocks import (
 )
 
 from bot.acts import Block, View
-from bot.blocks.card import Card, card_id
+from bot.blocks.card import Card, card_id, drawn
 from bot.blocks.digest import card_blocks
 from bot.blocks.interests import InterestRow, interest_block
 from bot.blocks.parts import Button, button, buttons, rendered
+from bot.blocks.quiet import QuietDays, slot_blocks
 from bot.blocks.text import clean, italic, opening, unformatted
 from bot.blocks.titles import title_beside, titled
 from bot.cleaning import display
@@ -54,6 +55,10 @@ class HomePage:
     command: str = "/papers"
     #: Papers on the reading list, where ``saved`` holds only the newest; None: as many as ``saved``.
     saved_count: int | None = None
+    #: How the last expected day ended, plain sentences (``slot_words``); "": none was due yet.
+    last_slot: str = ""
+    #: That day, where papers below the bar can be shown anyway.
+    quiet: QuietDays | None = None
 
     @property
     def is_new(self) -> bool:
@@ -68,7 +73,10 @@ def home_view(page: HomePage) -> View:
     """
     foot = list(_foot(page))
     room = MOST_BLOCKS - len(foot)
-    blocks = [*_first_steps(), *_votes(page)] if page.is_new else [*rendered(_offer("Follow something")), *_votes(page)]
+    if page.is_new:
+        blocks = [*_first_steps(), *_votes(page)]
+    else:
+        blocks = [*rendered(_offer("Follow something")), *slot_blocks(page.last_slot, page.quiet), *_votes(page)]
     for part in (_picks(page), _interests(page), _saved(page)):
         blocks += _fitting(part, room - len(blocks))
     return {**HomeTabView(DividerBlock()).to_dict(), "blocks": [*blocks, *foot]}
@@ -131,7 +139,7 @@ def _picks(page: HomePage) -> list[Block]:
     if not picks:
         return []
     heading = rendered(*_heading("Your best papers today", "home:picks"))
-    return [*heading, *card_blocks(picks)]
+    return [*heading, *card_blocks([drawn(one) for one in picks])]
 
 
 def _interests(page: HomePage) -> list[Block]:

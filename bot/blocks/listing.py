@@ -10,7 +10,7 @@ from slackblocks import ContextBlock, Markdown, SectionBlock
 
 from bot import cleaning
 from bot.acts import Block, Message
-from bot.blocks.card import Card, facts_line, title_line
+from bot.blocks.card import Card, drawn, facts_line, title_line
 from bot.blocks.digest import MOST_BLOCKS, card_blocks, cards_text, heading_block, lines_block, pages
 from bot.blocks.parts import LONGEST_VALUE, Button, as_is, buttons, rendered
 from bot.blocks.text import clean, escape, opening, unformatted, within
@@ -49,7 +49,7 @@ def papers_message(
     row = [Button("Next", "next", paging.value, said="Next page")] if paging else []
     row += [Button("Share", "share", share_value, said="Share in channel")] if shareable else []
     said = [clean(note, _NOTE) for note in notes]
-    first, *others = pages(cards, most=_MOST_CARDS, room=MOST_BLOCKS - 4)
+    first, *others = pages(map(drawn, cards), most=_MOST_CARDS, room=MOST_BLOCKS - 4)
     blocks = [*heading_block(heading), *lines_block(said, "notes"), *card_blocks(first)]
     blocks += rendered(buttons("page", *row)) if row else ()
     by = f"Shared by <@{shared_by}>" if _PERSON.fullmatch(shared_by) else ""

@@ -63,6 +63,14 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
+def lasting(seconds: float) -> str:
+    """``5 minutes``, ``1 day``: rounded down to the greatest unit."""
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return counted(int(seconds // length), unit)
+    return counted(int(seconds), "second")
+
+
 def listed(names: Sequence[str], most: int) -> str:
     """``A, B``; ``A, B and 3 more`` beyond ``most``."""
     if len(names) <= most:

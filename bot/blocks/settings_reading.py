@@ -57,6 +57,7 @@ def read_settings(fields: Mapping[str, Field]) -> tuple[SettingsForm | None, dic
         holiday_until=holiday,
         counted="counted" in shows or "counted" not in fields,
         shows_colleagues="shows_colleagues" in shows or not asked,
+        roll_up="roll_up" in many(fields, "roll_up") if "roll_up" in fields else None,
     )
     return form, {}
 

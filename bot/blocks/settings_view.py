@@ -26,6 +26,7 @@ _CADENCES = (
     Choice("weekly", "Once a week", "a digest on the first of the days below"),
 )
 _SHOWN = Choice("shows_colleagues", "Say how many colleagues saved a paper", "from two upwards, and never who")
+_ROLL_UP = Choice("roll_up", "Look back once a week", "near misses, what is talked about, what was learnt")
 _COUNTED = Choice("counted", "Count my saves among them")
 
 
@@ -51,6 +52,8 @@ class SettingsForm:
     counted: bool = True
     #: Cards tell how many colleagues saved a paper.
     shows_colleagues: bool = True
+    #: The weekly look back is sent; None: not asked (a form of an older version).
+    roll_up: bool | None = True
     #: The channel's id where these are a channel's settings; it comes back in private_metadata, to be checked again.
     channel: str | None = None
 
@@ -59,8 +62,8 @@ def settings_modal(form: SettingsForm) -> View:
     """The form, callback_id ``settings``; each block_id and action_id is the field's name.
 
     Fields: bar, cap, cadence, hour, weekdays, zone, quiet_from, quiet_to, holiday_until; for a person ``counted`` (boxes
-    with the values ``shows_colleagues`` and ``counted``), for a channel ``shows_colleagues`` (a box of this value).
-    private_metadata is the channel's id or "".
+    with the values ``shows_colleagues`` and ``counted``), for a channel ``shows_colleagues`` (a box of this value);
+    ``roll_up`` (a box of this value). private_metadata is the channel's id or "".
     """
     whom = "this channel" if form.channel else "you"
     fields: list[Block] = [
@@ -84,6 +87,7 @@ def settings_modal(form: SettingsForm) -> View:
         on_day(
             "holiday_until", "On holiday until", form.holiday_until, hint="Nothing is sent up to the end of that day."
         ),
+        ticked("roll_up", "Weekly look back", [_ROLL_UP], [_ROLL_UP.value] if form.roll_up else []),
         _colleagues(form),
     ]
     if form.channel:

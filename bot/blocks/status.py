@@ -10,12 +10,14 @@ from typing import Protocol
 from slackblocks import ContextBlock, Markdown, PlainText, SectionBlock
 
 from bot.acts import Message
-from bot.blocks.parts import counted, rendered
-from bot.blocks.subscription import suspended_words
-from bot.blocks.text import bold, clean, escape, unformatted
+from bot.blocks.parts import counted, lasting, rendered
+from bot.blocks.text import bold, clean, escape, unformatted, within
+from bot.models import QueueDepth
 
 _MOST_SOURCES = 20
-_WORDS, _NAME = 200, 100
+_WORDS, _NAME = 500, 100
+#: Characters of the same, escaped: a section takes 3,000.
+_ROOM = 1_000
 
 
 class SourceRow(Protocol):
@@ -44,6 +46,11 @@ class SourceRow(Protocol):
     @property
     def failure(self) -> str | None:
         """What went wrong last, in a sentence; None: nothing."""
+        ...
+
+    @property
+    def fault(self) -> str | None:
+        """What it lacks though it could be looked into, in a sentence; None: nothing."""
         ...
 
 
@@ -76,8 +83,23 @@ class StatusPage(Protocol):
         ...
 
     @property
-    def is_suspended(self) -> bool:
-        """Slack refused what was sent, so nothing is sent."""
+    def last_slot(self) -> str:
+        """How the last expected day ended, plain sentences (``slot_words``); "": none was due yet."""
+        ...
+
+    @property
+    def queue(self) -> QueueDepth | None:
+        """What waits in the workspace's outbox, for the host; None for everybody else."""
+        ...
+
+    @property
+    def held(self) -> str:
+        """What keeps messages back from the reader (``held_words``); "": nothing does."""
+        ...
+
+    @property
+    def is_full(self) -> bool:
+        """The store takes nothing more."""
         ...
 
     @property
@@ -95,19 +117,23 @@ class StatusPage(Protocol):
 class Tongue:
     """How things are said: in ``mrkdwn``, or in ``text``."""
 
-    safe: Callable[[str], str]
+    safe: Callable[..., str]
     time: Callable[[datetime], str]
+    #: Stands before what is wrong.
+    mark: str = ""
 
 
 def status_message(page: StatusPage) -> Message:
     """How awake it is, sources with their last success, freshness and next run, what the reader was sent, the version."""
-    awake = "Everything is ready." if page.is_awake else "Waking up: searches are answered in a moment."
-    stored = f"{awake} {counted(page.papers, 'paper')} stored, {counted(page.readers, 'reader')}."
+    stored = f"{_readiness(page)} {counted(page.papers, 'paper')} stored, {counted(page.readers, 'reader')}."
     sources = page.sources[:_MOST_SOURCES]
     version = f"Paperbot {clean(page.version, _NAME)}"
     lines = [stored, *(f"{escape(row.name, _NAME)}: {_looked(row, PLAIN)}" for row in sources)]
-    lines += [f"You: {_deliveries(page, PLAIN)}", escape(version)]
+    lines += [f"You: {_deliveries(page, PLAIN)}"]
+    lines += [f"Outbox: {_queue(page.queue)}"] if page.queue else []
+    lines.append(escape(version))
     parts = [(row.name, _looked(row, MARKED)) for row in sources] + [("You", _deliveries(page, MARKED))]
+    parts += [("Outbox", _queue(page.queue))] if page.queue else []
     blocks = rendered(
         SectionBlock(Markdown(stored), block_id="status:stored"),
         *(
@@ -119,19 +145,46 @@ def status_message(page: StatusPage) -> Message:
     return Message("\n".join(lines), blocks)
 
 
+def _readiness(page: StatusPage) -> str:
+    if page.is_full:
+        return "My memory takes nothing more: nothing new comes in or goes out until the host makes room."
+    if not page.is_awake:
+        return "Waking up: searches are answered in a moment."
+    faulty = sum(bool(row.fault or row.failure) for row in page.sources)
+    return f"Ready, but {counted(faulty, 'source is', 'sources are')} at fault." if faulty else "Everything is ready."
+
+
 def _looked(row: SourceRow, tongue: Tongue) -> str:
     """``Last read 21 Nov 2026, 09:00 UTC · newest paper 2 days old · next …``."""
     parts = [f"Last read {tongue.time(row.last_success)}" if row.last_success else "Never read yet"]
-    parts += [tongue.safe(clean(row.freshness, _WORDS))] if row.freshness else []
+    parts += [_safe(tongue, row.freshness)] if row.freshness else []
     parts += [f"next {tongue.time(row.next_run)}"] if row.next_run else []
-    parts += [f"failed: {tongue.safe(clean(row.failure, _WORDS))}"] if row.failure else []
-    return " · ".join(parts)
+    parts += [f"failed: {_safe(tongue, row.failure)}"] if row.failure and not row.fault else []
+    fault = f"\n{tongue.mark}{_safe(tongue, row.fault)}" if row.fault else ""
+    return f"{' · '.join(parts)}{fault}"
 
 
 def _deliveries(page: StatusPage, tongue: Tongue) -> str:
     sent = f"Last sent {tongue.time(page.last_sent)}" if page.last_sent else "Nothing sent yet"
     waiting = f"{sent} · {counted(page.waiting, 'paper') if page.waiting else 'nothing'} waiting"
-    return f"{waiting} · {tongue.safe(suspended_words())}" if page.is_suspended else waiting
+    held, last = (_safe(tongue, words) for words in (page.held, page.last_slot))
+    return "\n".join(filter(None, (held, waiting, last)))
+
+
+def _safe(tongue: Tongue, words: str) -> str:
+    """Somebody else's words, so short that two of them fit into a section however they are escaped."""
+    return within(_ROOM, clean(words, _WORDS), tongue.safe)
+
+
+def _queue(depth: QueueDepth) -> str:
+    """``12 waiting, 1 put off, 2 being sent · the oldest for 5 minutes · 3 given up: …``."""
+    if not (depth.queued or depth.parked or depth.taken or depth.dead):
+        return "Nothing waits"
+    counts = ((depth.queued, "waiting"), (depth.parked, "put off"), (depth.taken, "being sent"))
+    parts = [", ".join(f"{count:,} {how}" for count, how in counts if count) or "Nothing waits"]
+    parts += [f"the oldest for {lasting(depth.oldest)}"] if depth.oldest and parts[0] != "Nothing waits" else []
+    parts += [f"{depth.dead:,} given up (paperbot dead list tells why)"] if depth.dead else []
+    return " · ".join(parts)
 
 
 def _local(at: datetime) -> str:
@@ -144,4 +197,4 @@ def _utc(at: datetime) -> str:
     return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
 
 
-MARKED, PLAIN = Tongue(unformatted, _local), Tongue(escape, _utc)
+MARKED, PLAIN = Tongue(unformatted, _local, ":warning: "), Tongue(escape, _utc)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from bot.blocks.settings_view import BEST, CLOSE
 from bot.models import Cadence, Subscription
 from bot.settings import ScheduleSettings
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHORT_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EVERY, _WORKING = tuple(range(7)), tuple(range(5))
 
@@ -23,7 +23,7 @@ def weekday_words(days: Sequence[int]) -> str:
     if chosen == _WORKING:
         return "on weekdays"
     if len(chosen) == 1:
-        return f"on {_DAY_NAMES[chosen[0]]}s"
+        return f"on {DAY_NAMES[chosen[0]]}s"
     names = [_DAYS[day] for day in chosen]
     return f"on {', '.join(names[:-1])} and {names[-1]}" if names else "on no day"
 
@@ -46,10 +46,73 @@ def suspended_words(*, is_channel: bool = False) -> str:
     return f"Nothing is sent, because Slack refused it: the command “{again}” tries again."
 
 
-def subscription_words(
-    subscription: Subscription, schedule: ScheduleSettings, *, bar: float | None, cap: int, is_channel: bool = False
+def near_day_words(day: date, today: date) -> str:
+    """``today``, ``tomorrow``, ``yesterday``, else ``on Monday, 23 March 2026``."""
+    names = {today: "today", today + timedelta(days=1): "tomorrow", today - timedelta(days=1): "yesterday"}
+    return names.get(day) or f"on {day_words(day)}"
+
+
+def held_words(
+    subscription: Subscription,
+    comes: datetime | None,
+    *,
+    today: date,
+    quiet_until: datetime | None = None,
+    is_channel: bool = False,
 ) -> str:
-    """A few sentences: how often, when, how many, how close, and what keeps messages back. ``bar`` None: the host's."""
+    """What keeps messages back now, and when the next one is due; "" where nothing does.
+
+    ``comes`` is when the next slot can be used, ``quiet_until`` when the quiet hours of this moment end, both aware and on
+    the reader's clock; ``today`` is the reader's local day.
+    """
+    if subscription.suspended:
+        return suspended_words(is_channel=is_channel)
+    if subscription.paused and subscription.paused_until is None:
+        return "Paused: nothing is sent until you resume."
+    at_once = (subscription.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE)) is Cadence.AT_ONCE
+    away = [
+        (until, word)
+        for until, word in (
+            (subscription.paused_until if subscription.paused else None, "Paused"),
+            (subscription.holiday_until, "On holiday"),
+        )
+        if until and until >= today
+    ]
+    if away:
+        until, word = max(away)
+        return f"{word} until {day_words(until)}{_then(comes, today, at_once=at_once)}."
+    if quiet_until is None:
+        return ""
+    # What waits at night for who is written to at once comes in the morning, not with a slot.
+    then = quiet_until if at_once else comes
+    return f"Quiet hours until {quiet_until:%H:%M}{_then(then, today, at_once=at_once)}."
+
+
+def _then(comes: datetime | None, today: date, *, at_once: bool) -> str:
+    if comes is None:
+        return ""
+    what = "what came meanwhile follows" if at_once else "the next digest is due"
+    return f"; {what} {near_day_words(comes.date(), today)} at {clock_words(comes)}"
+
+
+def clock_words(at: datetime) -> str:
+    """``9:00``, as the reader's clock shows it."""
+    return f"{at.hour}:{at:%M}"
+
+
+def subscription_words(
+    subscription: Subscription,
+    schedule: ScheduleSettings,
+    *,
+    bar: float | None,
+    cap: int,
+    is_channel: bool = False,
+    today: date | None = None,
+) -> str:
+    """A few sentences: how often, when, how many, how close, and what keeps messages back. ``bar`` None: the host's.
+
+    A pause or a holiday that was over before ``today``, the reader's local day, is not told.
+    """
     chosen = subscription
     cadence = chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE)
     days = (
@@ -69,12 +132,16 @@ def subscription_words(
     if chosen.quiet_from is not None and chosen.quiet_to is not None:
         between = f"{chosen.quiet_from:%H:%M} to {chosen.quiet_to:%H:%M}"
         sentences.append(f"Quiet from {between}" + (f" ({zone})." if cadence is Cadence.AT_ONCE else "."))
-    if chosen.paused:
+    if chosen.paused and not _is_over(chosen.paused_until, today):
         sentences.append(
             f"Paused until {day_words(chosen.paused_until)}." if chosen.paused_until else "Paused until resumed."
         )
-    if chosen.holiday_until:
+    if chosen.holiday_until and not _is_over(chosen.holiday_until, today):
         sentences.append(f"On holiday until {day_words(chosen.holiday_until)}.")
     if chosen.suspended:
         sentences.append(suspended_words(is_channel=is_channel))
     return " ".join(sentences)
+
+
+def _is_over(until: date | None, today: date | None) -> bool:
+    return until is not None and today is not None and until < today

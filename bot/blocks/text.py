@@ -10,24 +10,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from bot import cleaning
 
 #: Signs that change the order or the width of what is read, and that nobody sees: embeddings, overrides and isolates
 #: of direction, zero-width spaces, joiners of nothing, soft hyphens, tags, variation of nothing.
-_UNSEEN = re.compile(
-    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
-)
+_UNSEEN_SIGNS = "\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff"
+_UNSEEN = re.compile(f"[{_UNSEEN_SIGNS}]")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 #: A joiner between letters is spelling (Persian, Indic, emoji); one that joins nothing hides.
 _STRAY_JOINER = re.compile("(?<![^\\W\\d_]|[\U00010000-\U0010ffff\u2600-\u27bf\ufe0f])[\u200c\u200d]+")
 #: More marks than that on one letter climb over the lines around it.
-_MANY_MARKS = re.compile(
-    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-#: A mark formats where a word begins or ends with it; inside a word it is a letter like any other.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MANY_MARKS = re.compile(f"([{_MARKS}]{{3}})[{_MARKS}]+")
+#: Printable signs that may have to go; most texts have none of them.
+_DOUBTFUL = re.compile(f"[{_UNSEEN_SIGNS}{_MARKS}]")
+#: Signs that format; and where they do: a mark formats where a word begins or ends with it; inside a word it is a letter like any other.
+_FORMATTING = re.compile("[*_~`]")
 _FORMATS = re.compile(r"(?<![^\W_])[*_~]+(?=\S)|(?<=\S)[*_~]+(?![^\W_])|`")
 #: Each with a sign that looks much the same and formats nothing: asterisk operator, low line, tilde operator, grave.
 _PLAIN_MARKS = str.maketrans({"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"})
@@ -37,13 +38,17 @@ _JOINER = "\u200d"
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 #: A sentence that ends in the last part of what fits is ended there; an earlier one would say too little.
 _ENOUGH = 0.4
+#: Characters behind a stop by which it is known to end a sentence, and some more.
+_AFTER_STOP = 16
 
 
 def clean(text: str, limit: int | None = None) -> str:
     """The text on one line, without control signs, signs nobody sees and lone surrogates; cut with "…" at ``limit``."""
-    seen = text.encode("utf-8", "ignore").decode()
-    seen = _BLANKS.sub(" ", _UNSEEN.sub("", seen))
-    seen = _MANY_MARKS.sub(r"\1", _STRAY_JOINER.sub("", seen)).strip()
+    seen = " ".join(text.split())
+    # Joiners, surrogates and control signs are not printable.
+    if not seen.isprintable() or (not seen.isascii() and _DOUBTFUL.search(seen)):
+        seen = _BLANKS.sub(" ", _UNSEEN.sub("", text.encode("utf-8", "ignore").decode()))
+        seen = _MANY_MARKS.sub(r"\1", _STRAY_JOINER.sub("", seen)).strip()
     return seen if limit is None else cut(seen, limit)
 
 
@@ -63,12 +68,18 @@ def cut(text: str, limit: int) -> str:
 
 def escape(text: str, limit: int | None = None) -> str:
     """For ``mrkdwn`` and ``text``: cleaned, cut at ``limit`` characters as read, and ``& < >`` escaped."""
-    return clean(text, limit).translate(_ESCAPES)
+    return _escaped(clean(text, limit))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def unformatted(text: str, limit: int | None = None) -> str:
     """As ``escape``, and nothing in it formats: for text that stands in ``mrkdwn``."""
-    plain = _FORMATS.sub(lambda mark: mark[0].translate(_PLAIN_MARKS), escape(text, limit))
+    plain = escape(text, limit)
+    if _FORMATTING.search(plain):
+        plain = _FORMATS.sub(lambda mark: mark[0].translate(_PLAIN_MARKS), plain)
     # A line that begins with ">" is a quotation, escaped or not.
     return f"\u203a{plain.removeprefix('&gt;')}" if plain.startswith("&gt;") else plain
 
@@ -95,6 +106,7 @@ def italic(text: str, limit: int | None = None) -> str:
     return f"_{inner}_" if inner else ""
 
 
+@lru_cache(2_048)
 def safe_url(url: str) -> str | None:
     """The address if it may stand in a message: http or https with a host, at most 1,000 characters; else None."""
     plain = _BLANKS.sub("", _UNSEEN.sub("", url.encode("utf-8", "ignore").decode()))
@@ -106,14 +118,14 @@ def safe_url(url: str) -> str | None:
     if parts.scheme.lower() not in ("http", "https") or not host or "@" in parts.netloc:
         return None
     quoted = quote(plain, safe=":/?#[]!$&'()*+,;=%~-._")
-    return quoted if len(quoted.translate(_ESCAPES)) <= _LONGEST_URL else None
+    return quoted if len(_escaped(quoted)) <= _LONGEST_URL else None
 
 
 def link(url: str, label: str, limit: int | None = None) -> str:
     """``<url|label>`` in ``mrkdwn``; the label alone where the address may not stand in a message."""
     shown = within(_LONGEST_LABEL, clean(label, limit), unformatted)
     address = safe_url(url)
-    return f"<{address.translate(_ESCAPES)}|{shown}>" if address and shown else shown
+    return f"<{_escaped(address)}|{shown}>" if address and shown else shown
 
 
 def opening(abstract: str, limit: int = 190) -> str:
@@ -122,7 +134,8 @@ def opening(abstract: str, limit: int = 190) -> str:
     if len(whole) <= limit:
         return whole
     kept = ""
-    for sentence in cleaning.sentences(whole):
+    # What ends behind the limit is not kept, wherever it ends; a few signs behind a stop tell whether it is one.
+    for sentence in cleaning.sentences(whole[: limit + _AFTER_STOP]):
         longer = f"{kept} {sentence}".strip()
         if len(longer) > limit:
             break

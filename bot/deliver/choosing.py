@@ -1,87 +1,100 @@
-"""What of a reader's queued alerts goes into the digest that is due."""
+"""What of a delivery is still wanted when it is sent: read anew from the store."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from bot import digests
-from bot.models import Alert, Digest, Paper, Taste, UserId
+from bot.models import Alert, Delivery, DeliveryKind, Near, Paper, Profile, Subscription, Taste
 from bot.store import Store
 
-#: A digest with its thread holds so many times the cap; what is beyond that was too long ago, or too much.
-_TIMES_CAP = 4
+#: Kinds whose papers the reader was matched with.
+MATCHED = frozenset({DeliveryKind.PAPERS, DeliveryKind.DIGEST, DeliveryKind.THREAD})
+#: Kinds that have nothing to say without papers.
+_OF_PAPERS = MATCHED | {DeliveryKind.BROUGHT}
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A digest, strongest first, with its papers under the ids that its alerts have."""
+    """A delivery with what is true of it now. Papers are named by the ids that they were claimed under."""
 
-    digest: Digest
+    delivery: Delivery
+    subscription: Subscription
+    profile: Profile
+    #: What goes out, in the order of the delivery, and why; under their ids then.
     papers: Mapping[str, Paper]
-    #: What the reader calls its interests now, by their ids.
-    names: Mapping[str, str]
-    #: So many cards stand in the message itself.
-    cap: int
-    #: Paper ids of alerts that nothing will come of, and of those that there is no place for.
+    alerts: Mapping[str, Alert]
+    with_code: tuple[Paper, ...] = ()
+    near: tuple[tuple[Paper, Near], ...] = ()
+    trending: tuple[Paper, ...] = ()
+    #: Ids of those of them that are on the reader's list.
+    saved: frozenset[str] = frozenset()
+    #: How many others saved each paper, by its id now.
+    colleagues: Mapping[str, int] = field(default_factory=dict[str, int])
+    #: Ids, as they were then, that the reader no longer wants: unfollowed, muted, disliked, or sent otherwise.
     dropped: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
-    _as: Mapping[str, str] = field(default_factory=dict[str, str])
+    _claimed: Mapping[str, str] = field(default_factory=dict[str, str])
 
-    def only(self, paper_ids: Collection[str]) -> Chosen:
-        """With these papers alone: somebody else sends the others."""
-        alerts = tuple(alert for alert in self.digest.alerts if alert.paper_id in paper_ids)
-        return replace(self, digest=replace(self.digest, alerts=alerts))
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is left to say."""
+        return self.delivery.kind in _OF_PAPERS and not self.papers and not self.with_code
 
     def claimed_as(self, paper_id: str) -> str:
-        """The id that a paper was claimed under: that of its alert, which it may have had before it was joined."""
-        return self._as.get(paper_id, paper_id)
+        """The id that a paper was claimed under, which it may have had before it was joined."""
+        return self._claimed.get(paper_id, paper_id)
 
 
-async def choose(store: Store, reader: UserId, cap: int) -> Chosen | None:
-    """The digest of everything that is queued for the reader and was not sent; None if there is nothing.
-
-    What the reader disliked, unfollowed or muted since it was queued is dropped, and so is a paper that was sent under
-    another id. ``cap`` is the host's, the reader's own goes before it.
-    """
-    queued = await store.alerts.waiting(reader)
-    if not queued:
-        return None
-    # What another sender claims meanwhile is left to the claim: that sender may yet release it.
-    known = await store.sent.known(reader) - {alert.paper_id for alert in queued}
-    profile = await store.profiles.get(reader)
-    following = {interest.id for interest in profile.interests if not interest.muted}
-    wanted = [alert for alert in queued if alert.interest_id in following]
-    dropped = [alert.paper_id for alert in queued if alert.interest_id not in following]
-    disliked = {one.paper_id for one in await store.ratings.of(reader) if one.taste is Taste.LESS}
-    found = await store.papers.get([alert.paper_id for alert in wanted])
-    gone = await _present(store, known | disliked) if wanted else set[str]()
-    alerts: dict[str, Alert] = {}
-    papers: dict[str, Paper] = {}
-    for alert, stored in sorted(zip(wanted, found, strict=True), key=lambda pair: -pair[0].strength):
-        if stored is None:
+async def choose(store: Store, delivery: Delivery) -> Chosen:
+    """Read what the delivery is about; what is no longer wanted falls out. Raises StoreError."""
+    is_matched, own = delivery.kind in MATCHED, frozenset(delivery.paper_ids)
+    draft = await store.drafts.of(delivery.reader, _named(delivery), delivery.told_ids if is_matched else ())
+    # What this delivery itself claimed was not sent otherwise.
+    told = {now for then, now in draft.sent.items() if then not in own}
+    disliked = {paper_id for paper_id, rating in draft.ratings.items() if rating.taste is Taste.LESS}
+    following = {interest.id for interest in draft.profile.interests if not interest.muted}
+    papers = draft.papers
+    wanted: dict[str, Paper] = {}
+    dropped: list[str] = []
+    for paper_id in delivery.told_ids:
+        if (paper := papers.get(paper_id)) is None:
             continue
-        if stored.paper.id in gone or stored.paper.id in alerts:
-            dropped.append(alert.paper_id)
+        alert = draft.alerts.get(paper_id)
+        is_unwanted = is_matched and (
+            alert is None or alert.interest_id not in following or bool(disliked & {paper_id, paper.id})
+        )
+        if is_unwanted or paper.id in told:
+            dropped.append(paper_id)
         else:
-            alerts[stored.paper.id] = alert
-            papers[alert.paper_id] = stored.paper
-    chosen_cap = profile.cap or cap
-    digest = digests.compose(reader, alerts.values(), _TIMES_CAP * chosen_cap)
-    told = {alert.paper_id for alert in digest.alerts}
+            told.add(paper.id)
+            wanted[paper_id] = paper
     return Chosen(
-        digest=digest,
-        papers=papers,
-        names={interest.id: interest.name for interest in profile.interests},
-        cap=chosen_cap,
+        delivery=delivery,
+        subscription=draft.subscription,
+        profile=draft.profile,
+        papers=wanted,
+        alerts=draft.alerts,
+        with_code=_each([papers[one] for one in delivery.with_code if one in papers and papers[one].id in draft.saved]),
+        near=tuple(
+            (papers[near.paper_id], near)
+            for near in delivery.near
+            if near.paper_id in papers and papers[near.paper_id].id not in told | disliked
+        ),
+        trending=_each([papers[one] for one in delivery.trending if one in papers]),
+        saved=draft.saved,
+        colleagues=draft.colleagues,
         dropped=tuple(dropped),
-        left_out=tuple(one for one in papers if one not in told),
-        _as={paper_id: alert.paper_id for paper_id, alert in alerts.items()},
+        _claimed={papers[one].id: one for one in reversed(delivery.told_ids) if one in papers}
+        | {one: one for one in delivery.told_ids},
     )
 
 
-async def _present(store: Store, ids: Iterable[str]) -> set[str]:
-    """These ids and those that their papers have now."""
-    wanted = list(ids)
-    found = await store.papers.get(wanted)
-    return {*wanted, *(stored.paper.id for stored in found if stored)}
+def _named(delivery: Delivery) -> list[str]:
+    """Ids of all papers that it names, each once."""
+    near = (one.paper_id for one in delivery.near)
+    return list(dict.fromkeys((*delivery.told_ids, *delivery.with_code, *near, *delivery.trending)))
+
+
+def _each(papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """Two that were joined stand there once."""
+    return tuple({paper.id: paper for paper in papers}.values())

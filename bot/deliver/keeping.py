@@ -1,61 +1,147 @@
-"""What the store keeps of a digest's sending: what was sent, what nobody knows of, and what may be sent again."""
+"""What the store keeps of a message that Slack has: where it is, what was on it, and what follows in its thread."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import date, datetime
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from bot import blocks
-from bot.acts import Message
-from bot.deliver.choosing import Chosen
-from bot.errors import Concerns, SlackAmbiguous, SlackError, SlackRefused
-from bot.interests import CHANNELS
-from bot.models import Sent, UserId
-from bot.notify import Posted
-from bot.store import Store
+from bot.deliver.choosing import MATCHED, Chosen
+from bot.errors import StoreError, StoreFull, StoreUnreachable
+from bot.interests import is_channel
+from bot.models import Delivery, DeliveryKind, Ending, Pending, Place, Sent, SlotEnd
+from bot.store import Entry, Store
 
 log = logging.getLogger(__name__)
 
+#: Seconds between two attempts to write down what was posted, while the store is full or away.
+FULL_SECONDS = 2.0
+AWAY_SECONDS = 0.5
+#: Another failure than these is a mistake: after so many attempts the entry is left to whoever looks it up.
+_MOST_ATTEMPTS = 10
+#: A day so far ahead was taken by a clock that was wrong.
+_AHEAD = timedelta(days=7)
+_PART = re.compile(r"(.*)\+(\d{1,6})", re.DOTALL)
+#: Kinds whose cards count as sent.
+_TELLING = MATCHED | {DeliveryKind.BROUGHT}
 
-async def keep(store: Store, chosen: Chosen, message: Message, posted: Posted, now: datetime) -> int:
-    """What was sent, in which message; gives how many papers that were.
 
-    Of a thread that broke off, what surely was not sent is released and comes with the reader's next digest. The
-    message that it broke off at stays claimed where nobody knows of it, or where Slack would refuse it again.
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is to be written down of one message."""
+
+    place: Place
+    sent: tuple[Sent, ...]
+    #: Ids of the papers with cards on it, as they are on it.
+    shown: tuple[str, ...]
+    follow: Delivery | None
+
+
+def record_of(chosen: Chosen, place: Place, shown: Sequence[str], now: datetime) -> Record:
+    """What a message at ``place`` means that has these papers' cards; the others go on in its thread.
+
+    ``now`` is aware, UTC.
     """
-    reader = chosen.digest.reader
-    if not await store.sent.known(reader):
-        log.info("reader=%s was forgotten while its digest was sent", reader)
-        return 0
-    person = None if reader.user.startswith(CHANNELS) else reader
-    messages = (message, *message.thread)
-    stamps = (posted.ts, *posted.thread)
-    papers = 0
-    for ts, part in zip(stamps, messages, strict=False):
-        ids = blocks.papers_in(part.blocks)
-        papers += len(ids)
-        await store.sent.confirm(reader, [Sent(chosen.claimed_as(one), now, posted.channel, ts) for one in ids])
-        if ts:
-            await store.messages.remember(reader.workspace, posted.channel, ts, ids, reader=person)
-    if rest := messages[len(stamps) :]:
-        log.warning("digest for reader=%s: %d of %d messages", reader, len(stamps), len(messages))
-        unsent = rest[1:] if posted.ended is None or _stays_claimed(posted.ended) else rest
-        again = [chosen.claimed_as(one) for part in unsent for one in blocks.papers_in(part.blocks)]
-        await release(store, reader, again)
-    if chosen.left_out:
-        await store.alerts.remove(reader, chosen.left_out)
-    return papers
+    delivery = chosen.delivery
+    if delivery.kind not in _TELLING:
+        return Record(place, (), tuple(shown), None)
+    told = [chosen.claimed_as(paper_id) for paper_id in shown]
+    if delivery.kind in MATCHED and not chosen.papers.keys() & set(told):
+        # Its cards cannot be told apart, so what goes on in its thread would be all of it again, for ever.
+        told = list(chosen.papers)
+    sent = tuple(Sent(paper_id, now, place.channel, place.ts) for paper_id in told)
+    rest = tuple(paper_id for paper_id in chosen.papers if paper_id not in told)
+    follow = None
+    if rest and delivery.kind in MATCHED:
+        head = delivery.parent.ts if delivery.parent else place.ts
+        parent = Place(place.channel, head)
+        follow = Delivery(_next(delivery.id), delivery.reader, DeliveryKind.THREAD, now, rest, parent=parent)
+    return Record(place, sent, tuple(shown), follow)
 
 
-async def release(store: Store, reader: UserId, claimed: Sequence[str], slot: date | None = None) -> None:
-    """These papers were not sent and may be claimed again, and the digest of this day may be taken again."""
-    await store.sent.release(reader, claimed)
-    if slot is not None:
-        await store.sent.give_back_slot(reader, slot)
+async def write_down(store: Store, entry: Entry, record: Record, on_full: Callable[[], None]) -> bool:
+    """Confirm what was posted, however long the store is full or away; False if the reader was forgotten meanwhile.
+
+    Slack has the message, so it must be known here: until it is, this process keeps it in memory. If it ends before, an
+    entry that was begun is left, and whoever takes it up asks Slack. ``on_full`` is called each time the store takes
+    nothing. Raises StoreError for a store that refuses for another reason again and again.
+    """
+    outbox, attempts, delivery = store.outbox, 0, entry.delivery
+    while True:
+        try:
+            if delivery and delivery.left_out:
+                # First: once it is written down, they may be claimed again.
+                await store.alerts.remove(delivery.reader, delivery.left_out)
+            return await outbox.confirm(entry, record.place, record.sent, record.follow)
+        except StoreError as failure:
+            attempts += 1
+            if attempts == 1:
+                log.warning("a message was sent and is not written down yet: %s", failure.cause)
+            if isinstance(failure, StoreFull):
+                on_full()
+            elif not isinstance(failure, StoreUnreachable) and attempts >= _MOST_ATTEMPTS:
+                raise
+            await asyncio.sleep(FULL_SECONDS if isinstance(failure, StoreFull) else AWAY_SECONDS)
 
 
-def _stays_claimed(failure: SlackError) -> bool:
-    return isinstance(failure, SlackAmbiguous) or (
-        isinstance(failure, SlackRefused) and failure.concerns is Concerns.MESSAGE
-    )
+async def remember(store: Store, delivery: Delivery, place: Place, shown: Sequence[str]) -> None:
+    """Which papers the message shows, so that a reaction finds them. Raises StoreError."""
+    if place.ts and shown:
+        reader = delivery.reader
+        person = None if is_channel(reader) else reader
+        await store.messages.remember(
+            reader.workspace, place.channel, place.ts, shown, reader=person, delivery_id=delivery.id
+        )
+
+
+async def close_day(store: Store, delivery: Delivery, papers: int, now: datetime) -> None:
+    """What is true now that Slack has the message: code was told of, and the day of a digest ended with these papers.
+
+    ``now`` is aware, UTC. Raises StoreError.
+    """
+    await store.saved.note_code(delivery.reader, delivery.with_code)
+    if delivery.end:
+        await _tell_end(store, replace(delivery.end, papers=papers, at=now))
+
+
+async def fail_day(store: Store, delivery: Delivery, now: datetime) -> None:
+    """The day of a digest that is tried no more ended without it. ``now`` is aware, UTC. Raises StoreError."""
+    if delivery.end:
+        await _tell_end(store, replace(delivery.end, ending=Ending.FAILED, at=now))
+
+
+async def _tell_end(store: Store, end: SlotEnd) -> None:
+    known = await store.ends.of(end.reader)
+    # A later day may have ended meanwhile; one that is far ahead was told by a clock that was wrong.
+    is_over = known is not None and timedelta(0) < known.day - end.day < _AHEAD
+    is_known = known is not None and known.day == end.day and known.ending is end.ending
+    if not is_over and not is_known:
+        await store.ends.tell(end)
+
+
+async def remember_again(store: Store, delivery: Delivery, place: Place) -> None:
+    """As ``remember``, for a message that was written down by a process that ended then. Raises StoreError."""
+    rows = await store.sent.of(delivery.reader)
+    ids = [row.paper_id for row in rows if (row.channel, row.message) == (place.channel, place.ts)]
+    now = await store.papers.current_ids(ids)
+    await remember(store, delivery, place, list(dict.fromkeys(now[paper_id] for paper_id in reversed(ids))))
+
+
+async def await_again(store: Store, delivery: Delivery) -> None:
+    """What was asked for and is not sent now is waited for again. Raises StoreError."""
+    reader, arxiv_id = delivery.reader, delivery.id.rpartition(":")[2]
+    if delivery.kind is not DeliveryKind.BROUGHT:
+        return
+    await store.pending.add(Pending(reader, arxiv_id, follow=bool(delivery.notes), asked=delivery.queued))
+    if await store.outbox.state(reader, delivery.id) is None:
+        # The reader was forgotten meanwhile.
+        await store.pending.remove(reader, arxiv_id)
+
+
+def _next(delivery_id: str) -> str:
+    """``<id>+1`` follows ``<id>``, ``<id>+2`` that."""
+    part = _PART.fullmatch(delivery_id)
+    return f"{part[1]}+{int(part[2]) + 1}" if part else f"{delivery_id}+1"

@@ -1,13 +1,9 @@
-"""What a refusal of Slack's means for a reader: why nothing is sent any more, and who is told."""
+"""What a refusal of Slack's means for a reader: why nothing is sent any more, and who is told what."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from bot import blocks
-from bot.acts import Message
 from bot.errors import SlackRefused
-from bot.interests import CHANNELS
+from bot.interests import is_channel
 from bot.models import Suspension, UserId
 from bot.store import Store
 
@@ -20,25 +16,26 @@ _CHANNELS = {
 _PEOPLE = {"user_disabled": Suspension.DEACTIVATED, "is_inactive": Suspension.DEACTIVATED}
 
 
-async def suspend(
+async def whom_to_tell(
     store: Store, reader: UserId, failure: SlackRefused, operator: str | None
-) -> tuple[UserId, Message] | None:
-    """Send the reader nothing more; gives whom to tell and what, None where nobody else needs to know.
+) -> tuple[UserId, str] | None:
+    """Who should know that nothing is sent to this reader any more, and why; None where nobody else needs to.
 
-    A channel's owner is told, else the operator.
+    A channel's owner is told, else the operator. Raises StoreError.
     """
-    is_channel = reader.user.startswith(CHANNELS)
-    because, told = Suspension.UNREACHABLE, f"Slack refused it ({failure.code})"
-    if is_channel:
-        because, told = _CHANNELS.get(failure.code, (because, told))
-    else:
-        because = _PEOPLE.get(failure.code, because)
-    # As it is now: somebody may have changed it while Slack was asked.
-    subscription = await store.subscriptions.get(reader)
-    await store.subscriptions.put(replace(subscription, suspended=because))
-    whom = subscription.owner or operator
-    if not is_channel or whom is None:
+    whom = (await store.subscriptions.get(reader)).owner or operator
+    if not is_channel(reader) or whom is None:
         return None
     known = await store.channels.get(reader.workspace, reader.user)
     name = f"#{known.name}" if known and known.name else "a channel that you set up"
-    return UserId(reader.workspace, whom), blocks.sentence_message(f"Nothing is sent to {name} any more: {told}.")
+    _, why = _CHANNELS.get(failure.code, (None, f"Slack refused it ({failure.code})"))
+    return UserId(reader.workspace, whom), f"Nothing is sent to {name} any more: {why}."
+
+
+async def suspend(store: Store, reader: UserId, failure: SlackRefused) -> None:
+    """Send the reader nothing more; somebody who was forgotten stays so. Raises StoreError."""
+    if is_channel(reader):
+        because, _ = _CHANNELS.get(failure.code, (Suspension.UNREACHABLE, ""))
+    else:
+        because = _PEOPLE.get(failure.code, Suspension.UNREACHABLE)
+    await store.subscriptions.suspend(reader, because)

@@ -1,39 +1,158 @@
-"""A digest as the message that the reader gets."""
+"""A delivery as the message that the reader gets."""
 
 from __future__ import annotations
 
-from bot import blocks
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot import blocks, charts
 from bot.acts import Message
 from bot.blocks import Card
 from bot.deliver.choosing import Chosen
-from bot.interests import CHANNELS
-from bot.models import Subscription
+from bot.deliver.seams import Notifier
+from bot.due import cadence, zone_of
+from bot.errors import SlackAmbiguous, SlackRefused
+from bot.interests import is_channel
+from bot.models import Cadence, DayCount, DeliveryKind
 from bot.settings import Settings
-from bot.store import Store
 
 
-async def shown(store: Store, settings: Settings, subscription: Subscription, chosen: Chosen) -> Message:
-    """At most as many cards as the cap in the message, the others in its thread, each as the reader left its paper."""
-    reader = subscription.reader
-    is_channel = reader.user.startswith(CHANNELS)
-    papers = [chosen.papers[alert.paper_id] for alert in chosen.digest.alerts]
-    ids = [paper.id for paper in papers]
-    saved = await store.saved.has(reader, ids)
-    colleagues: dict[str, int] = {}
-    if settings.slack.colleagues and subscription.shows_colleagues:
-        colleagues = await store.saved.savers(reader.workspace, ids, reader)
-    cards = [
+def shown(  # noqa: PLR0911 - one for each kind
+    settings: Settings, chosen: Chosen, picture: tuple[str, str] | None, now: datetime
+) -> Message:
+    """The message; what has no room in it is in its ``thread``. ``picture``: of a look back, as ``picture_of`` gives it.
+
+    ``now`` is aware.
+    """
+    match chosen.delivery.kind:
+        case DeliveryKind.PAPERS | DeliveryKind.DIGEST:
+            return _digest(chosen, _cards(settings, chosen), settings, now)
+        case DeliveryKind.THREAD:
+            return blocks.thread_message(_cards(settings, chosen))
+        case DeliveryKind.BROUGHT:
+            return _brought(chosen)
+        case DeliveryKind.QUIET:
+            return _quiet(chosen, settings, now)
+        case DeliveryKind.ROLL_UP:
+            return _roll_up(settings, chosen, picture, now)
+        case DeliveryKind.NOTE:
+            return blocks.sentence_message("\n".join(chosen.delivery.notes))
+        case DeliveryKind.WELCOME:
+            return blocks.welcome_message(settings.slack.command)
+
+
+async def picture_of(notifier: Notifier, days: Sequence[DayCount]) -> tuple[str, str] | None:
+    """A week as a picture that Slack has then (its id, and what is on it); None for nothing to draw, or if it takes none.
+
+    Raises SlackUnavailable where it could not be handed over for now.
+    """
+    if not any(day.seen or day.sent or day.liked for day in days):
+        return None
+    alt = charts.alt_text(days)
+    image = await asyncio.to_thread(charts.week, days)
+    try:
+        file_id = await notifier.upload_image("week.png", alt, image)
+    except (SlackRefused, SlackAmbiguous):
+        # The figures stand there in words instead.
+        return None
+    return (file_id, alt) if file_id else None
+
+
+def _cards(settings: Settings, chosen: Chosen) -> list[Card]:
+    """The papers as the reader left them, with the reasons for which they were queued."""
+    of_channel = is_channel(chosen.delivery.reader)
+    counts = settings.slack.colleagues and chosen.subscription.shows_colleagues
+    names = {interest.id: interest.name for interest in chosen.profile.interests}
+    return [
         Card(
             paper,
             why=alert.why,
             # What a channel follows is not for each of its readers to mute.
-            interest_id=None if is_channel else alert.interest_id,
-            interest_name=chosen.names.get(alert.interest_id, alert.interest_name),
-            colleagues=colleagues.get(paper.id, 0),
-            saved=paper.id in saved,
+            interest_id=None if of_channel else alert.interest_id,
+            interest_name=names.get(alert.interest_id, alert.interest_name),
+            colleagues=chosen.colleagues.get(paper.id, 0) if counts else 0,
+            saved=paper.id in chosen.saved,
         )
-        for paper, alert in zip(papers, chosen.digest.alerts, strict=True)
+        for paper_id, paper in chosen.papers.items()
+        for alert in (chosen.alerts[paper_id],)
     ]
-    count = "1 paper" if len(cards) == 1 else f"{len(cards)} papers"
-    heading = f"{count} for this channel" if is_channel else f"{count} for you"
-    return blocks.digest_message(heading, cards, most=chosen.cap, left_out=chosen.digest.left_out)
+
+
+def _digest(chosen: Chosen, cards: Sequence[Card], settings: Settings, now: datetime) -> Message:
+    delivery = chosen.delivery
+    of_channel = is_channel(delivery.reader)
+    if not cards:
+        heading = blocks.code_heading(len(chosen.with_code))
+    elif delivery.missed:
+        heading = blocks.catch_up_heading(
+            len(cards),
+            delivery.missed,
+            since=delivery.since,
+            today=_today(chosen, settings, now),
+            is_channel=of_channel,
+        )
+    else:
+        count = "1 paper" if len(cards) == 1 else f"{len(cards)} papers"
+        heading = f"{count} for this channel" if of_channel else f"{count} for you"
+    return blocks.digest_message(
+        heading,
+        cards,
+        most=chosen.profile.cap or settings.digest.cap,
+        notes=delivery.notes,
+        with_code=chosen.with_code,
+    )
+
+
+def _brought(chosen: Chosen) -> Message:
+    """The paper that was asked for; whether it is followed is as it is now."""
+    delivery = chosen.delivery
+    of_channel = is_channel(delivery.reader)
+    [(paper_id, paper), *_] = chosen.papers.items()
+    mine = {paper_id, paper.id}
+    interest = next((one for one in chosen.profile.interests if one.paper_id in mine), None)
+    heading = "A paper that was asked for here has come" if of_channel else "The paper you asked for is here"
+    followed = "This channel follows it now." if of_channel else "You follow it now."
+    card = Card(
+        paper,
+        interest_id=interest.id if interest and not of_channel else None,
+        interest_name=interest.name if interest else None,
+        saved=paper.id in chosen.saved,
+    )
+    return blocks.papers_message(heading, [card], notes=[followed] if interest else delivery.notes)
+
+
+def _quiet(chosen: Chosen, settings: Settings, now: datetime) -> Message:
+    delivery = chosen.delivery
+    of_channel, today = is_channel(delivery.reader), _today(chosen, settings, now)
+    return blocks.quiet_message(
+        delivery.slot or today,
+        chosen.near[0] if chosen.near else None,
+        delivery.notes,
+        silence=settings.digest.silence,
+        silence_notes=delivery.silence,
+        today=today,
+        is_weekly=cadence(chosen.subscription, is_channel=of_channel) is Cadence.WEEKLY,
+        is_channel=of_channel,
+    )
+
+
+def _roll_up(settings: Settings, chosen: Chosen, picture: tuple[str, str] | None, now: datetime) -> Message:
+    delivery = chosen.delivery
+    days = delivery.days
+    return blocks.roll_up_message(
+        delivery.slot or (days[-1].day if days else _today(chosen, settings, now)),
+        chosen.near,
+        chosen.trending,
+        delivery.notes,
+        picture,
+        days=days,
+        silence_notes=delivery.silence,
+        saved=chosen.saved,
+        command=settings.slack.command,
+        is_channel=is_channel(delivery.reader),
+    )
+
+
+def _today(chosen: Chosen, settings: Settings, now: datetime) -> date:
+    return now.astimezone(zone_of(chosen.subscription, settings.schedule)).date()

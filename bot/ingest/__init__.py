@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from bot import dumps, sources
+from bot import dumps, metrics, sources
 from bot.clock import Clock
 from bot.dumps import Dump, Folder
 from bot.embedder import Embedder
@@ -139,6 +139,8 @@ class Ingest:
         if (skipped := self.store.skipped) > tally.skipped:
             unreadable = f"{skipped - tally.skipped} stored values could not be read and were left out."
             tally.notices.append((self.store.address, "SKIPPED", unreadable))
+        for result, count in (("new", tally.new), ("merged", tally.papers - tally.new), ("rejected", tally.rejected)):
+            metrics.INGESTED.labels(result).inc(count)
         return IngestReport(
             papers=tally.papers,
             new=tally.new,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from bot import matching
+from bot import matching, metrics
 from bot.errors import StoreConflict
 from bot.ingest.facts import facts_holding
 from bot.matching import Found
@@ -35,6 +35,12 @@ async def alert_readers(store: Store, tag: ModelTag, chosen: DigestSettings, now
     unmatched = await store.papers.unmatched()
     if not unmatched:
         return 0
+    with metrics.SCORE_SECONDS.time():
+        return await _alert(store, tag, chosen, unmatched, now)
+
+
+async def _alert(store: Store, tag: ModelTag, chosen: DigestSettings, unmatched: Sequence[str], now: datetime) -> int:
+    """Match these papers and queue their alerts; how many are new."""
     corpus_ids, corpus = await store.vectors.sample(tag, matching.SAMPLE)
     if not len(corpus):
         return 0

@@ -11,6 +11,19 @@ Vectors travel beside the nouns, never in them, so nouns stay comparable.
 from __future__ import annotations
 
 from bot.models.alerts import Alert, Closeness, Digest, Match, Pending, Rating, Save, Sent, Taste
+from bot.models.deliveries import (
+    DELIVERY_VERSION,
+    DayCount,
+    DeadDelivery,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Ending,
+    Near,
+    Place,
+    QueueDepth,
+    SlotEnd,
+)
 from bot.models.dumps import Entry, Format, Notice, PrintedDate, Reading, Rejected, YearOrigin
 from bot.models.papers import Appearance, Count, Origin, Paper, SearchHit, Told
 from bot.models.readers import (
@@ -30,6 +43,7 @@ from bot.models.reports import IngestReport, SourceState
 from bot.models.vectors import DEVIATION, MEAN, ROW_EXTRA, THRESHOLD, WEIGHT, ModelTag
 
 __all__ = [
+    "DELIVERY_VERSION",
     "DEVIATION",
     "FACTS",
     "LOCAL_WORKSPACE",
@@ -43,7 +57,13 @@ __all__ = [
     "Channel",
     "Closeness",
     "Count",
+    "DayCount",
+    "DeadDelivery",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
     "Digest",
+    "Ending",
     "Entry",
     "Format",
     "IngestReport",
@@ -51,19 +71,23 @@ __all__ = [
     "InterestKind",
     "Match",
     "ModelTag",
+    "Near",
     "Notice",
     "Origin",
     "Paper",
     "Pending",
     "Person",
+    "Place",
     "PrintedDate",
     "Profile",
+    "QueueDepth",
     "Rating",
     "Reading",
     "Rejected",
     "Save",
     "SearchHit",
     "Sent",
+    "SlotEnd",
     "SourceState",
     "Subscription",
     "Suspension",

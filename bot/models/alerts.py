@@ -102,6 +102,8 @@ class Save:
     paper_id: str
     #: Aware, UTC.
     at: datetime
+    #: It had code then, or the reader was told since that it has; also where nobody noted it.
+    had_code: bool = True
 
 
 @dataclass(frozen=True, slots=True)

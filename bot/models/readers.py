@@ -115,6 +115,8 @@ class Subscription:
     counted: bool = True
     #: Cards tell how many colleagues saved a paper.
     shows_colleagues: bool = True
+    #: The weekly look back; None: people get it, channels do not.
+    roll_up: bool | None = None
     suspended: Suspension | None = None
     #: Channels: the user who set it up, and is told when it breaks. None: nobody did.
     owner: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +39,5 @@ class SourceState:
     new: int = 0
     #: The sentence of the last failure, None if the last look was fine.
     failure: str | None = None
+    #: Entries by UTC day, the last days that brought any, oldest first.
+    daily: tuple[tuple[date, int], ...] = ()

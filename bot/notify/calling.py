@@ -1,11 +1,11 @@
-"""One call to the Web API: made once, and its outcome sorted into sent, not sent, refused or unknown."""
+"""One call to the Web API: made once, timed, and its outcome sorted into sent, not sent, refused or unknown."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, cast
 
 import aiohttp
@@ -13,8 +13,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
-from bot.notify.pacing import Monotonic, Pauses, Sleep
-from bot.notify.sorting import DEAD_TOKEN, LATER, UNKNOWN, refusal, sort_answer
+from bot.metrics import SLACK_LIMITED, SLACK_SECONDS
+from bot.notify.pacing import LocalPace, Monotonic, Pace, Sleep, nothing_sent
+from bot.notify.sorting import DEAD_TOKEN, LATER, UNKNOWN, outcome, refusal, sort_answer
 
 #: Seconds to reach Slack at all; then nothing was sent.
 CONNECT_SECONDS = 5.0
@@ -22,6 +23,8 @@ CONNECT_SECONDS = 5.0
 DEAD_SECONDS = 60.0
 #: Seconds that a call waits by itself when Slack asks it to. Somebody may be looking at a button meanwhile.
 PATIENCE = 2.0
+#: Pages of one listing.
+MOST_PAGES = 200
 
 # slack_sdk builds its debug texts whenever the level is not set on the logger itself.
 _sdk_log = logging.getLogger("slack_sdk.paperbot")
@@ -36,6 +39,7 @@ class WebApi:
         token: str,
         url: str,
         timeout: float,
+        pace: Pace | None = None,
         *,
         now: Monotonic = time.monotonic,
         sleep: Sleep = asyncio.sleep,
@@ -43,10 +47,10 @@ class WebApi:
         self._token = token
         self.url = url
         self.timeout = timeout
-        self._now = now
+        self._now, self._sleep = now, sleep
+        self._pace: Pace = pace or LocalPace(0, 0, now, sleep)
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
-        self.pauses = Pauses(now, sleep)
         self._dead: str | None = None
         self._dead_until = 0.0
 
@@ -76,17 +80,29 @@ class WebApi:
         """The token is gone for good: it is used no more."""
         self._dead, self._dead_until = "token_revoked", float("inf")
 
-    async def write(self, method: str, arguments: Mapping[str, object], patience: float = PATIENCE) -> dict[str, Any]:
+    @property
+    def is_refused(self) -> bool:
+        """Slack said a moment ago that the token is worth nothing; later it is tried again."""
+        return self._dead is not None and self._now() < self._dead_until
+
+    async def write(
+        self, method: str, arguments: Mapping[str, object], patience: float = PATIENCE, *, has_turn: bool = False
+    ) -> dict[str, Any]:
         """Call a method that changes something, with JSON, without the arguments that are None. Raises SlackError.
 
-        Waits up to ``patience`` seconds, once, when Slack asks for it.
+        Waits up to ``patience`` seconds, once, when Slack asks for it. ``has_turn``: the pace has just allowed it, and
+        it is tried once only.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
+        if has_turn:
+            return (await self._counted(method, "POST", {"json": given}))[0]
+        await self._wait(method, patience)
         return (await self._patiently(method, patience, "POST", {"json": given}))[0]
 
     async def read(self, method: str, arguments: Mapping[str, str | int]) -> tuple[dict[str, Any], Mapping[str, str]]:
         """Call a method that changes nothing; gives body and headers. Raises SlackError, never SlackAmbiguous."""
         for attempt in (1, 2):
+            await self._wait(method, PATIENCE)
             try:
                 return await self._patiently(method, PATIENCE, "GET", {"params": dict(arguments)})
             except SlackAmbiguous as failure:
@@ -94,22 +110,60 @@ class WebApi:
                     raise SlackUnavailable(LATER, cause=failure.cause) from failure
         raise AssertionError("unreachable")
 
+    async def pages(self, method: str, arguments: Mapping[str, str | int]) -> AsyncGenerator[dict[str, Any]]:
+        """The bodies of a reading method's pages, all of them.
+
+        Raises as ``read``, and SlackUnavailable where the pages do not end: what was seen is then not everything.
+        """
+        seen, cursor = {""}, ""
+        while True:
+            answer, _ = await self.read(method, {**arguments, **({"cursor": cursor} if cursor else {})})
+            yield answer
+            more: object = answer.get("response_metadata")
+            cursor = str(more.get("next_cursor") or "") if isinstance(more, dict) else ""  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+            if not cursor:
+                return
+            if cursor in seen or len(seen) > MOST_PAGES:
+                raise SlackUnavailable(LATER, cause=f"{method}: the pages do not end")
+            seen.add(cursor)
+
+    async def _wait(self, method: str, patience: float) -> None:
+        """Wait for the end of the method's pause; raises SlackUnavailable when that takes more than ``patience`` s."""
+        with nothing_sent():
+            left = await self._pace.paused(method)
+            if left > patience:
+                raise SlackUnavailable(LATER, retry_after=left, cause=f"{method}: paused for {left:.1f} s by Slack")
+            if left > 0:
+                await self._sleep(left)
+
     async def _patiently(
         self, method: str, patience: float, verb: str, sent: dict[str, Any]
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
-        await self.pauses.wait(method, patience)
         try:
-            return await self._once(method, verb, sent)
+            return await self._counted(method, verb, sent)
         except SlackUnavailable as failure:
             if failure.retry_after is None:
                 raise
-            self.pauses.begin(method, failure.retry_after)
-            await self.pauses.wait(method, patience)
-            return await self._once(method, verb, sent)
+        await self._wait(method, patience)
+        return await self._counted(method, verb, sent)
 
-    async def _once(self, method: str, verb: str, sent: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
+    async def _counted(self, method: str, verb: str, sent: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
         if self._dead and self._now() < self._dead_until:
             raise refusal(method, self._dead, cause=f"{method}: not asked, the token is {self._dead}")
+        began, failure = time.monotonic(), None
+        try:
+            return await self._once(method, verb, sent)
+        except SlackError as error:
+            failure = error
+            if isinstance(error, SlackUnavailable) and error.retry_after is not None:
+                SLACK_LIMITED.labels(method).inc()
+                with nothing_sent():
+                    await self._pace.pause(method, error.retry_after)
+            raise
+        finally:
+            SLACK_SECONDS.labels(method, outcome(failure)).observe(time.monotonic() - began)
+
+    async def _once(self, method: str, verb: str, sent: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
         try:
             response = await self.client.api_call(method, http_verb=verb, **sent)
             data: object = response.data  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncGenerator
 
-from bot.errors import SlackRefused
+from bot.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
 from bot.models import Channel, Person
 from bot.notify.calling import WebApi
 from bot.notify.posted import Identity
 from bot.notify.reading import channel_of, identity_of
-from bot.notify.sorting import refusal
+from bot.notify.sorting import LATER, refusal
 from bot.persons import person_of
 
 #: Members asked for at once.
@@ -46,23 +46,36 @@ class SlackDirectory:
 
     async def is_member(self, channel: str, user: str) -> bool:
         """The user is in the conversation; False too where we cannot see who is."""
-        cursor: str | None = None
-        while cursor != "":
-            page = {"channel": channel, "limit": _PAGE, **({"cursor": cursor} if cursor else {})}
-            try:
-                answer, _ = await self._api.read("conversations.members", page)
-            except SlackRefused as failure:
-                if failure.code in {"channel_not_found", "not_in_channel", "fetch_members_failed"}:
-                    return False
+        try:
+            async for some in self._members(channel):
+                if user in some:
+                    return True
+        except SlackRefused as failure:
+            if failure.code not in {"channel_not_found", "not_in_channel", "fetch_members_failed"}:
                 raise
-            if user in (answer.get("members") or ()):
-                return True
-            more: dict[str, Any] = answer.get("response_metadata") or {}
-            before, cursor = cursor, str(more.get("next_cursor") or "")
-            if cursor == before:
-                # The same page for ever.
-                return False
         return False
+
+    async def members(self, channel: str) -> set[str]:
+        """Everybody in the conversation."""
+        return {user async for some in self._members(channel) for user in some}
+
+    async def _members(self, channel: str) -> AsyncGenerator[list[str]]:
+        async for page in self._api.pages("conversations.members", {"channel": channel, "limit": _PAGE}):
+            listed: object = page.get("members")
+            yield [str(user) for user in listed] if isinstance(listed, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+    async def direct(self, user: str) -> str:
+        """The conversation of direct messages with a person (``D…``), opened if it is not yet."""
+        try:
+            answer = await self._api.write("conversations.open", {"users": user})
+        except SlackAmbiguous as failure:
+            # Opening it twice opens one.
+            raise SlackUnavailable(LATER, cause=failure.cause) from failure
+        channel: object = answer.get("channel")
+        found = str(channel.get("id") or "") if isinstance(channel, dict) else ""  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+        if not found:
+            raise SlackUnavailable(LATER, cause="conversations.open: the answer names no conversation")
+        return found
 
     async def identity(self) -> Identity:
         """Who our token is; asked until it was told once."""

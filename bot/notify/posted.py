@@ -5,7 +5,9 @@ from __future__ import annotations
 from asyncio import CancelledError
 from dataclasses import dataclass
 
+from bot.acts import Block
 from bot.errors import SlackError
+from bot.models import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Posted:
     thread: tuple[str, ...] = ()
     #: What became of the next message of the thread where it ends too early; the ones after that were not sent.
     ended: SlackError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A message of ours that was looked for."""
+
+    place: Place
+    #: As Slack has them; what is no block is left out.
+    blocks: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

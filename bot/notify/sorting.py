@@ -108,6 +108,19 @@ def refusal(method: str, code: str, *, cause: str | None = None) -> SlackRefused
     return SlackRefused(sentence, code=code, concerns=concerns, cause=cause or f"{method}: {code}")
 
 
+def outcome(failure: SlackError | None) -> str:
+    """What became of a call, in a word of those that are counted: of Slack's own, only the ones known here."""
+    match failure:
+        case None:
+            return "ok"
+        case SlackRefused(code=code):
+            return code if code in _WORKSPACE | _READER | BAD_BLOCKS else "refused"
+        case SlackUnavailable(retry_after=seconds):
+            return "unavailable" if seconds is None else "limited"
+        case _:
+            return "unknown"
+
+
 def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds to wait by the answer's headers, 0 to ``LONGEST_WAIT``: a number, or a date beside the answer's own."""
     found = {name.lower(): value for name, value in headers.items()}

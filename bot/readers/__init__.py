@@ -124,7 +124,9 @@ class Readers:
         if paper_id != paper.id and await self.store.saved.has(reader, [paper_id]):
             return False
         counted = (await self.subscription(reader)).counted
-        return await self.store.saved.add(reader, Save(paper.id, self.clock.now()), counted)
+        # What has no code yet is told of when it has.
+        save = Save(paper.id, self.clock.now(), had_code=paper.code_url is not None)
+        return await self.store.saved.add(reader, save, counted)
 
     async def unsave(self, reader: UserId, paper_id: str) -> bool:
         """Take a paper off the reading list; False if it was not there."""

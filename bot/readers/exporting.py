@@ -11,6 +11,9 @@ from bot import identity
 from bot.models import UserId
 from bot.store import Store
 
+#: Fields that name papers.
+_PAPER_IDS = frozenset({"paper_id", "papers", "paper_ids", "learnt_from", "being_sent", "with_code", "trending"})
+
 
 async def exported(store: Store, reader: UserId, now: datetime) -> bytes:
     """The reader's part of the store, and for each paper it names the title, arXiv id and link. UTF-8, indented."""
@@ -35,5 +38,5 @@ def _paper_ids(value: object, key: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for inner in cast("list[Any]", value):
             yield from _paper_ids(inner, key)
-    elif isinstance(value, str) and key in ("paper_id", "papers", "learnt_from", "being_sent"):
+    elif isinstance(value, str) and key in _PAPER_IDS:
         yield value

@@ -2,8 +2,10 @@
 
 catalogue       all papers in memory, kept up by the store's log
 picking         best for a reader, nearest to an interest
+missing         what came near and stayed below the bar
 voting          papers whose ratings tell most of a newcomer
 explaining      why, or why not
+recalling       what became of a paper for a reader
 naming          which paper somebody's words name
 """
 
@@ -12,17 +14,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot import interests, matching, trending
 from bot.clock import Clock
 from bot.errors import UnknownPaper, UserError
-from bot.models import Match, ModelTag, Paper, Profile, Taste, UserId
+from bot.models import Match, ModelTag, Near, Paper, Profile, Taste, UserId
 from bot.recommend import picking
 from bot.recommend.answers import Pick, Trend, Verdict, WhyAnswer
 from bot.recommend.catalogue import Catalogue, Shelf
-from bot.recommend.explaining import History, explained
+from bot.recommend.explaining import explained
+from bot.recommend.missing import near_misses
 from bot.recommend.naming import exactly, nearly
+from bot.recommend.recalling import history_of
 from bot.recommend.voting import worth_voting_on
 from bot.settings import DigestSettings
 from bot.store import Floats, Store
@@ -59,19 +64,7 @@ class Recommend:
             yardstick = picking.measured(profile, rows, shelf, self.digest.bar)
             return picking.best(yardstick, shelf, today, limit, but=but)
 
-        matches = await asyncio.to_thread(work)
-        following = {interest.id: interest for interest in profile.interests}
-        papers = await self._papers([match.paper_id for match in matches])
-        return [
-            Pick(
-                papers[match.paper_id],
-                following[match.interest_id],
-                match.closeness,
-                matching.why(match, following[match.interest_id]),
-            )
-            for match in matches
-            if match.paper_id in papers
-        ]
+        return await self._picks(profile, await asyncio.to_thread(work))
 
     async def try_it(self, reader: UserId, interest_id: str, limit: int = 5) -> list[Pick]:
         """The stored papers nearest to one interest (by id or name), muted or not. Raises UnknownInterest."""
@@ -93,7 +86,7 @@ class Recommend:
         if stored is None:
             raise UnknownPaper("This paper is not in any dump yet: give a link to one that is, or its title.")
         profile, rows, shelf = await self._reader(reader)
-        history = await self._history(reader, {paper_id, stored.paper.id}, zone)
+        history = await history_of(self.store, reader, {paper_id, stored.paper.id}, zone)
         vectors = await self.store.vectors.get(self.tag, [stored])
         vector = vectors[stored.paper.id].vector if stored.paper.id in vectors else None
 
@@ -113,6 +106,39 @@ class Recommend:
         talks = (await asyncio.to_thread(trending.talked_about, known, period, today))[: max(0, limit)]
         papers = await self._papers([talk.paper.id for talk in talks])
         return [Trend(papers[talk.paper.id], trending.why(talk)) for talk in talks if talk.paper.id in papers]
+
+    async def trending_ids(self, limit: int = 5, period: str = "week") -> list[str]:
+        """Ids of the papers that are talked about most. Raises UserError for a period that there is not."""
+        return [one.paper.id for one in await self.trending(period, limit)]
+
+    async def near_misses(self, reader: UserId, since: datetime, limit: int = 3) -> list[Near]:
+        """Papers first seen after ``since`` (aware) that came near and stayed below the reader's bar, nearest first.
+
+        Near is closer than ``missing.NEAR_FROM`` of the stored papers, so ``closer_than`` is always there; while too few
+        are stored to say that, none is near. What came before the reader followed what it is near to is left out, and
+        what was sent, is queued, disliked or muted.
+        """
+        picks = await self.below(reader, since, limit)
+        return [Near(pick.paper.id, pick.closeness.closer_than, pick.interest.name) for pick in picks]
+
+    async def below(
+        self, reader: UserId, since: datetime, limit: int = 3, *, until: datetime | None = None
+    ) -> list[Pick]:
+        """As ``near_misses``, with papers, interests and reasons; of papers first seen at ``until`` (aware) at the latest."""
+        profile, rows, shelf = await self._reader(reader)
+        if not profile.interests or not shelf.ids:
+            return []
+        but = {one.paper_id for one in await self.store.ratings.of(reader) if one.taste is Taste.LESS}
+        but |= await self.store.sent.known(reader)
+        but |= await self.store.alerts.ids(reader)
+        but |= await self._now(but)
+        came = (since, until or datetime.max.replace(tzinfo=UTC))
+
+        def work() -> list[Match]:
+            yardstick = picking.measured(profile, rows, shelf, self.digest.bar)
+            return near_misses(yardstick, shelf, came, limit, bar=self.digest.bar, but=but)
+
+        return await self._picks(profile, await asyncio.to_thread(work))
 
     async def votes(self, reader: UserId, limit: int = 5) -> list[Paper]:
         """Papers whose ratings tell most of a reader: recent, with an abstract, unlike each other, not yet rated."""
@@ -145,6 +171,16 @@ class Recommend:
         rows = await self.store.profiles.rows(reader, self.tag) if profile.interests else {}
         return profile, rows, await self._catalogue.refresh(self.store, self.tag)
 
+    async def _picks(self, profile: Profile, matches: Sequence[Match]) -> list[Pick]:
+        """The matches with their papers, interests and reasons; what is not stored any more is left out."""
+        following = {interest.id: interest for interest in profile.interests}
+        papers = await self._papers([match.paper_id for match in matches])
+        return [
+            Pick(papers[match.paper_id], interest, match.closeness, matching.why(match, interest))
+            for match in matches
+            if match.paper_id in papers and (interest := following[match.interest_id])
+        ]
+
     async def _papers(self, ids: Sequence[str]) -> dict[str, Paper]:
         """Whole papers by id; what was joined into another meanwhile is left out."""
         found = await self.store.papers.get(ids)
@@ -154,15 +190,3 @@ class Recommend:
         """The ids that papers have now which were joined into another one since."""
         gone = [one for one in ids if one not in self._catalogue.known]
         return {stored.paper.id for stored in await self.store.papers.get(gone) if stored}
-
-    async def _history(self, reader: UserId, ids: set[str], zone: ZoneInfo) -> History:
-        sent = next((one for one in await self.store.sent.of(reader) if one.paper_id in ids), None)
-        alert = next((one for one in await self.store.alerts.of(reader) if one.paper_id in ids), None)
-        ratings = [await self.store.ratings.get(reader, one) for one in sorted(ids)]
-        return History(
-            sent=sent,
-            alert=alert,
-            rating=next((one for one in ratings if one), None),
-            is_claimed=sent is None and not ids.isdisjoint(await self.store.sent.known(reader)),
-            zone=zone,
-        )

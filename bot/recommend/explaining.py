@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from bot.models import (
     THRESHOLD,
     Alert,
     Closeness,
+    DeliveryState,
     Interest,
     Paper,
     Rating,
@@ -25,6 +27,15 @@ from bot.recommend.answers import Verdict, WhyAnswer
 from bot.recommend.catalogue import Shelf
 from bot.recommend.picking import Yardstick
 
+#: The message may be there: nobody knows yet, or it is being noted just now.
+_WENT = frozenset({DeliveryState.AMBIGUOUS, DeliveryState.SENT})
+
+
+_QUEUED: Mapping[DeliveryState | None, str] = {
+    DeliveryState.SENDING: "It is being sent to you now",
+    DeliveryState.DEAD: "It was to be sent to you, but Slack did not take it",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -33,8 +44,8 @@ class History:
     sent: Sent | None
     alert: Alert | None
     rating: Rating | None
-    #: Sending it was begun, and nobody knows how that ended.
-    is_claimed: bool
+    #: How far the delivery is that is to bring it; None where there is none, or it is sent.
+    claim: DeliveryState | None
     zone: ZoneInfo
 
 
@@ -123,7 +134,8 @@ def _verdict(
     is_near = closest is not None and closest.is_above_bar and not closest.interest.muted
     is_muted = any(one.interest.muted and one.interest.weight > 0 and one.is_above_bar for one in near)
     holds = (
-        (history.sent is not None or history.is_claimed, Verdict.SENT),
+        (history.sent is not None or history.claim in _WENT, Verdict.SENT),
+        (history.claim is not None, Verdict.QUEUED),
         (history.rating is not None and history.rating.taste is Taste.LESS, Verdict.DISLIKED),
         (held_back is not None, Verdict.MUTED),
         (history.alert is not None, Verdict.QUEUED),
@@ -140,7 +152,7 @@ def _words(verdict: Verdict, shown: _Near | None, history: History) -> str:
         case Verdict.SENT:
             return _sent(history)
         case Verdict.QUEUED:
-            return f"It is waiting to be sent to you{_because(history)}."
+            return f"{_QUEUED.get(history.claim, 'It is waiting to be sent to you')}{_because(history)}."
         case Verdict.DISLIKED:
             reason = "you said that it is not for you"
         case Verdict.NOTHING_FOLLOWED:

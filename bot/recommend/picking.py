@@ -125,16 +125,27 @@ def _dealt(yardstick: Yardstick, shelf: Shelf, rows: Sequence[int], limit: int) 
     if not rows or limit < 1:
         return []
     part = shelf.only(rows)
+    offering = {one: _offering(row) for one, row in yardstick.rows.items()}
+    return matched(candidates(Yardstick(yardstick.profile, offering), part), yardstick, part, shelf, limit)
+
+
+def candidates(yardstick: Yardstick, part: Shelf) -> Found:
+    """What of a part of the shelf passes the thresholds of these rows, and what the reader's facts bring and take."""
     user = yardstick.profile.reader.user
     found = Found(user, ())
     if yardstick.rows:
         fields = [f"{user}\0{interest_id}".encode() for interest_id in yardstick.rows]
-        block = _Block(fields, _offering(np.stack(list(yardstick.rows.values()))))
+        block = _Block(fields, np.stack(list(yardstick.rows.values())))
         found = next((one for dealt in matching.candidates([block], part.vectors) for one in dealt), found)
     facts = [interest for interest in yardstick.profile.interests if interest.kind in FACTS and not interest.muted]
     if facts:
-        among = sorted({*range(min(len(rows), _FACTS_AMONG)), *(one.paper for one in found.candidates)})
+        among = sorted({*range(min(len(part.ids), _FACTS_AMONG)), *(one.paper for one in found.candidates)})
         found = matching.with_facts(found, list(_holding(facts, part, among)))
+    return found
+
+
+def matched(found: Found, yardstick: Yardstick, part: Shelf, shelf: Shelf, limit: int) -> list[Match]:
+    """The first ``limit`` of the candidates among ``part``, in their order, measured on the whole shelf."""
     matches = matching.select(
         found,
         yardstick.profile,
@@ -155,11 +166,11 @@ def _holding(facts: Iterable[Interest], part: Shelf, among: Sequence[int]) -> It
                 yield interest, row
 
 
-def _offering(rows: Floats) -> Floats:
-    """The rows with the thresholds of an offer in place of those of an alert; negative and muted ones stay."""
-    offering = rows.copy()
-    extra = offering[:, -ROW_EXTRA:]
-    lower = np.minimum(extra[:, THRESHOLD], extra[:, MEAN] + np.float32(_NEAR) * extra[:, DEVIATION])
-    positive = (extra[:, WEIGHT] > 0) & (extra[:, THRESHOLD] < matching.MUTED)
-    extra[positive, THRESHOLD] = np.maximum(lower, np.float32(UNRELATED))[positive]
+def _offering(row: Floats) -> Floats:
+    """The row with the threshold of an offer in place of that of an alert; a negative or a muted one stays."""
+    offering = row.copy()
+    extra = offering[-ROW_EXTRA:]
+    if extra[WEIGHT] > 0 and extra[THRESHOLD] < matching.MUTED:
+        offered = extra[MEAN] + np.float32(_NEAR) * extra[DEVIATION]
+        extra[THRESHOLD] = max(min(extra[THRESHOLD], offered), np.float32(UNRELATED))
     return offering

@@ -1,34 +1,34 @@
-"""The bot with Slack: the notifier, the door where the role has one, and who we are there."""
+"""All that one process runs: the store, the way to Slack and, by its role, Slack's door, the sender and the model."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
+import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
-from bot import blocks, manifest
+from bot import manifest
 from bot.acts import Router
+from bot.deliver import Deliver
 from bot.errors import SlackError, SlackRefused, StoreError
 from bot.models import UserId
 from bot.notify import Identity
-from bot.services.opening import open_bot
-from bot.services.running import Bot
+from bot.services.opening import bot_over
+from bot.services.running import Bot, Works
+from bot.services.voice import Nobody
 from bot.settings import Settings
+from bot.store import Store, open_store
 
 #: Seconds between two attempts to learn from Slack who we are.
 ASK_AGAIN = 5.0
+#: The consumer where there is only one: what it left behind, it finds again at once.
+ALONE = "run"
 
 log = logging.getLogger(__name__)
-
-
-class Door(Protocol):
-    """The part of Slack's door that its user needs."""
-
-    async def stop(self, grace: float) -> None:
-        """Take nothing more in, and wait up to so many seconds for what is being done."""
-        ...
 
 
 class _Knows(Protocol):
@@ -38,40 +38,60 @@ class _Knows(Protocol):
 
 
 @asynccontextmanager
-async def open_connected(
-    settings: Settings, router_for: Callable[[Bot], Router], *, has_door: bool, greets: bool
-) -> AsyncGenerator[tuple[Bot, Door | None]]:
-    """The bot with a way to people, and the door if it has one, open while the block runs.
+async def open_works(
+    settings: Settings, router_for: Callable[[Bot], Router], *, answers: bool, ticks: bool
+) -> AsyncGenerator[Works]:
+    """What a process runs that answers Slack, does what is due, or only sends what is queued, open while the block runs.
 
-    ``greets``: the operator is welcomed, once. Raises SettingsError for what Slack needs and nobody gave, and for a
-    port that is taken, and what ``open_bot`` raises.
+    It closes in reverse order, the store last. Raises SettingsError for what Slack needs and nobody gave, and for a
+    port that is taken, StoreOwned, StoreUnreachable, StoreUnsupported.
     """
-    # Slack's libraries are loaded only where they are used.
-    from bot.notify.slack import SlackNotifier
-    from bot.slack import open_slack
-
     async with AsyncExitStack() as stack:
-        notifier = await stack.enter_async_context(SlackNotifier(settings.slack, settings.delivery))
-        bot = await stack.enter_async_context(open_bot(settings, notifier))
+        store = await open_store(settings.store, owner=True)
+        stack.push_async_callback(store.close)
+        consumer = _consumer(store)
+        if settings.slack.bot_token is None:
+            bot = await stack.enter_async_context(bot_over(store, settings, Nobody()))
+            yield Works(bot, store, consumer)
+            return
+        # Slack's libraries are loaded only where they are used.
+        from bot.notify.slack import SlackNotifier
+
+        turns = store.turns(settings.delivery, lambda: bot.workspace())  # noqa: PLW0108 - the bot is opened below
+        notifier = await stack.enter_async_context(SlackNotifier(settings.slack, settings.delivery, turns))
+        needs_model = answers or ticks
+        bot = await stack.enter_async_context(bot_over(store, settings, notifier, needs_model=needs_model))
         bot.on_revoked.append(notifier.revoke)
-        beginning = asyncio.create_task(_begin(bot, notifier, greets=greets))
-        stack.callback(beginning.cancel)
-        door: Door | None = None
-        if has_door:
-            opened = await stack.enter_async_context(
-                open_slack(
-                    settings,
-                    router_for(bot),
-                    bot.inbox,
-                    notifier,
-                    clock=bot.clock,
-                    is_awake=lambda: bot.is_awake,
-                    remember=bot.readers.remember_message,
-                )
+        stack.push_async_callback(_end, asyncio.create_task(_begin(bot, notifier, greets=ticks)))
+        deliver = Deliver(store, notifier, bot.clock, settings, consumer)
+        if not answers:
+            yield Works(bot, store, consumer, deliver, is_refused=lambda: notifier.is_refused)
+            return
+        from bot.slack.opening import open_slack
+
+        door = await stack.enter_async_context(
+            open_slack(
+                settings,
+                router_for(bot),
+                bot.inbox,
+                notifier,
+                clock=bot.clock,
+                is_awake=lambda: bot.is_awake,
+                remember=bot.readers.remember_message,
             )
-            bot.on_revoked.append(opened.revoke)
-            door = opened
-        yield bot, door
+        )
+        bot.on_revoked.append(door.revoke)
+        yield Works(bot, store, consumer, deliver, door, lambda: notifier.is_refused)
+
+
+def _consumer(store: Store) -> str:
+    """A name among the processes that work on this store; an embedded store of our own has no other."""
+    return ALONE if store.server else f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _begin(bot: Bot, slack: _Knows, *, greets: bool) -> None:
@@ -83,9 +103,11 @@ async def _begin(bot: Bot, slack: _Knows, *, greets: bool) -> None:
         log.warning("the token lacks scopes %s: see `paperbot check`", ", ".join(missing))
     if greets and bot.settings.slack.operator:
         try:
-            await _greet(bot, UserId(bot.identity.team, bot.settings.slack.operator))
+            await bot.prepare.welcome(UserId(bot.identity.team, bot.settings.slack.operator))
         except StoreError as failure:
             log.warning("the operator was not greeted: %s", failure.cause)
+        except Exception:
+            log.exception("the operator was not greeted")
 
 
 async def _identity(slack: _Knows) -> Identity:
@@ -97,10 +119,7 @@ async def _identity(slack: _Knows) -> Identity:
             log.error("Slack refuses our token (%s): see `paperbot check`", refusal.cause)  # noqa: TRY400 - no trace helps
         except SlackError as failure:
             log.warning("Slack has not told who we are: %s cause=%r", failure.sentence, failure.cause)
+        except Exception:
+            # Without an answer nothing is ever sent, so it is asked for again whatever happened.
+            log.exception("asking Slack who we are failed unexpectedly")
         await asyncio.sleep(ASK_AGAIN)
-
-
-async def _greet(bot: Bot, host: UserId) -> None:
-    if not (await bot.readers.subscription(host)).welcomed:
-        await bot.readers.change(host, welcomed=True)
-        await bot.deliver.tell(host, blocks.welcome_message(bot.settings.slack.command))

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 
+from bot import freshness
 from bot.clock import Clock
 from bot.curate import Curate
-from bot.deliver import Deliver
 from bot.dumps import Folder
 from bot.embedder import open_embedder
 from bot.errors import PaperbotError
 from bot.inbox import Inbox
-from bot.index import open_index
 from bot.ingest import Ingest, adopt_model
 from bot.models import IngestReport, SourceState
 from bot.people import People
+from bot.prepare import Prepare
 from bot.progress import Report, silent
 from bot.rate import Rate
 from bot.readers import Readers
@@ -53,6 +52,9 @@ async def _awaken(
     stack: AsyncExitStack, settings: Settings, store: Store, clock: Clock, report: Report = silent
 ) -> Services:
     """Load the model and the index; ``stack`` closes them."""
+    # A process without the model searches nothing either.
+    from bot.index import open_index
+
     report("Loading the model", 0, 1)
     embedder = await open_embedder(settings.model, store.vectors, data_dir=settings.store.data_dir)
     stack.push_async_callback(embedder.close)
@@ -72,52 +74,65 @@ async def _awaken(
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings, slack: Voice | None = None, *, owner: bool = True) -> AsyncGenerator[Bot]:
-    """The bot, open while the block runs: at once with the store alone; model and index are loaded meanwhile.
+async def open_bot(settings: Settings) -> AsyncGenerator[Bot]:
+    """The bot without Slack, open while the block runs; the data folder is its own.
 
     Raises StoreOwned, StoreUnreachable, StoreUnsupported. What keeps the model from being loaded is raised by
     ``Bot.services``.
     """
+    store = await open_store(settings.store, owner=True)
+    try:
+        async with bot_over(store, settings, Nobody()) as bot:
+            yield bot
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def bot_over(store: Store, settings: Settings, slack: Voice, *, needs_model: bool = True) -> AsyncGenerator[Bot]:
+    """The bot over an open store, at once; model and index are loaded meanwhile, and closed after the block.
+
+    Without ``needs_model`` they are never loaded, and ``Bot.services`` would wait for ever.
+    """
+    clock = Clock(settings.testing)
     async with AsyncExitStack() as stack:
-        store = await open_store(settings.store, owner=owner)
-        stack.push_async_callback(store.close)
-        clock = Clock(settings.testing)
         loaded = await stack.enter_async_context(AsyncExitStack())
-        opening = asyncio.create_task(_awaken(loaded, settings, store, clock))
+        opening: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
+        if needs_model:
+            opening = asyncio.create_task(_awaken(loaded, settings, store, clock))
         stack.push_async_callback(_end, opening)
-        yield assemble(settings, store, clock, slack or Nobody(), opening)
+        yield assemble(settings, store, clock, slack, opening)
 
 
 def assemble(settings: Settings, store: Store, clock: Clock, slack: Voice, opening: asyncio.Future[Services]) -> Bot:
     """The bot over an open store; ``opening`` becomes its services."""
+    inbox = Inbox(store)
     return Bot(
         settings=settings,
         clock=clock,
         readers=Readers(store, clock, settings),
         people=People(store, slack, settings.slack, settings.schedule.zone),
-        status=Status(store, settings, clock, version("paperbot")),
-        deliver=Deliver(store, slack, clock, settings),
-        inbox=Inbox(store),
+        status=Status(store, settings, clock, version("paperbot"), has_room=inbox.has_room),
+        prepare=Prepare(store, clock, settings, slack, partial(_near, opening)),
+        inbox=inbox,
         opening=opening,
         _tell_source=partial(_tell_source, store, clock),
     )
 
 
+def _near(opening: asyncio.Future[Services]) -> Recommend | None:
+    """What tells what was near a reader; None until the model is loaded."""
+    is_there = opening.done() and not opening.cancelled() and opening.exception() is None
+    return opening.result().recommend if is_there else None
+
+
 async def _tell_source(store: Store, clock: Clock, name: str, told: IngestReport | PaperbotError) -> None:
     """Keep how a source is doing; what it brought last stays until it brings something again."""
     known = {state.name: state for state in await store.sources.all()}
-    before = known.get(name) or SourceState(name)
-    now = clock.now()
-    if isinstance(told, PaperbotError):
-        state = replace(before, failure=told.sentence)
-    elif told.papers:
-        state = SourceState(name, looked=now, brought=now, papers=told.papers, new=told.new)
-    else:
-        state = replace(before, looked=now, failure=None)
-    await store.sources.tell(state)
+    await store.sources.tell(freshness.told(known.get(name) or SourceState(name), told, clock.now()))
 
 
-async def _end(opening: asyncio.Task[Services]) -> None:
+async def _end(opening: asyncio.Future[Services]) -> None:
     """Break the loading off if it still goes on. What made it fail was told to whoever waited for it."""
     opening.cancel()
     await asyncio.wait({opening})

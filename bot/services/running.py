@@ -1,4 +1,4 @@
-"""What is running: the bot as handlers get it, and its verbs."""
+"""What is running: the bot as handlers get it, its verbs, and what of it works by itself."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.acts import Block
 from bot.clock import Clock
@@ -18,12 +19,14 @@ from bot.ingest import Ingest
 from bot.models import IngestReport
 from bot.notify import Identity
 from bot.people import People
+from bot.prepare import Prepare
 from bot.rate import Rate
 from bot.readers import Readers
 from bot.recommend import Recommend
 from bot.search import Search
 from bot.settings import Settings
 from bot.status import Status
+from bot.store import Store
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Bot:
     readers: Readers
     people: People
     status: Status
-    deliver: Deliver
+    prepare: Prepare
     inbox: Inbox
-    #: Resolves to the services; fails with what kept them from being opened.
+    #: Resolves to the services; fails with what kept them from being opened; never resolves in a role without them.
     opening: asyncio.Future[Services]
     #: Who the token is; None until Slack has told.
     identity: Identity | None = None
@@ -66,6 +69,10 @@ class Bot:
     def workspace(self) -> str:
         """The id of the workspace; "" until Slack has told it."""
         return self.identity.team if self.identity else ""
+
+    def served(self) -> str:
+        """The workspace that is written to: "" until Slack has told it, and when it has taken the token away."""
+        return "" if self.is_revoked else self.workspace()
 
     @property
     def bot_user(self) -> str:
@@ -92,3 +99,35 @@ class Bot:
             self.is_revoked = True
             for tell in self.on_revoked:
                 tell()
+
+
+class Door(Protocol):
+    """The part of Slack's door that its user needs."""
+
+    async def connected(self) -> bool:
+        """Slack can reach us, and has told who we are."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Take nothing more in, and wait up to so many seconds for what is being done."""
+        ...
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Works:
+    """What one process runs. Handlers get the bot alone; the rest is for what works by itself."""
+
+    bot: Bot
+    store: Store
+    #: Names this process among those that work on the same store; the same after a restart only where it is the only one.
+    consumer: str
+    #: Sends what is queued, in a role that does; None where no Slack is configured.
+    deliver: Deliver | None = None
+    #: Where Slack reaches us; None in a role that does not answer it.
+    door: Door | None = None
+    #: Slack refuses the token, as far as this process has seen.
+    is_refused: Callable[[], bool] = _never

@@ -4,33 +4,51 @@ from __future__ import annotations
 
 from typing import NoReturn, Protocol
 
-from bot.acts import Message
 from bot.deliver import Notifier
 from bot.errors import SlackUnavailable
-from bot.models import UserId
 from bot.people import Directory
 
 
 class Voice(Notifier, Directory, Protocol):
-    """The way to people: where messages go, and who they are."""
+    """The way to people: where messages go, who they are, and who is where."""
+
+    async def members(self, channel: str) -> set[str]:
+        """The users who are in a conversation. Raises SlackError."""
+        ...
 
 
 class Nobody(Voice):
     """Stands where no Slack is configured."""
 
-    async def send(self, reader: UserId, message: Message, *, key: str) -> NoReturn:  # noqa: ARG002
+    async def turn(self, *_: object, **__: object) -> NoReturn:
         """Nobody is written to."""
         raise _not_configured()
 
-    async def person(self, user: str) -> NoReturn:  # noqa: ARG002
+    async def send(self, *_: object, **__: object) -> NoReturn:
+        """Nobody is written to."""
+        raise _not_configured()
+
+    async def find(self, *_: object, **__: object) -> NoReturn:
+        """Nobody was written to."""
+        raise _not_configured()
+
+    async def upload_image(self, *_: object, **__: object) -> NoReturn:
+        """Nobody is shown anything."""
+        raise _not_configured()
+
+    async def person(self, *_: object, **__: object) -> NoReturn:
         """Nobody is known."""
         raise _not_configured()
 
-    async def channel(self, channel: str) -> NoReturn:  # noqa: ARG002
+    async def channel(self, *_: object, **__: object) -> NoReturn:
         """No conversation is known."""
         raise _not_configured()
 
-    async def is_member(self, channel: str, user: str) -> NoReturn:  # noqa: ARG002
+    async def is_member(self, *_: object, **__: object) -> NoReturn:
+        """No conversation is known."""
+        raise _not_configured()
+
+    async def members(self, *_: object, **__: object) -> NoReturn:
         """No conversation is known."""
         raise _not_configured()
 

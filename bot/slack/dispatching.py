@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from bot import metrics
 from bot.acts import ELSEWHERE, Act, ActKind, Router
 from bot.clock import Clock
-from bot.errors import StoreError
+from bot.errors import StoreError, StoreFull
 from bot.redaction import hide_lately
 from bot.slack.answers import NO_OPTIONS, TAKEN, Ack, complaining, not_now
 from bot.slack.doing import Doing
@@ -26,7 +28,7 @@ from bot.slack.seams import Inbox
 from bot.slack.seen import SECONDS, Seen
 from bot.slack.turns import Turns
 from bot.slack.under_way import UnderWay
-from bot.slack.wording import BUSY, GONE, STARTING, UNREADY
+from bot.slack.wording import BUSY, FULL, GONE, STARTING, UNREADY
 
 #: Seconds that keeping an act may take: with them the answer comes within one.
 KEEP_SECONDS = 0.8
@@ -67,6 +69,10 @@ class Dispatcher:
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     #: What is being done.
     under_way: UnderWay = field(default_factory=UnderWay)
+    #: Ids that are being kept, and those that this process began before it resumed what an earlier one left.
+    _keeping: set[str] = field(default_factory=set[str])
+    _early: set[str] = field(default_factory=set[str])
+    _has_resumed: bool = False
     #: Ids that may have been kept although we told Slack that they were not.
     _doubtful: set[str] = field(default_factory=set[str])
     _turns: Turns = field(default_factory=Turns)
@@ -86,12 +92,15 @@ class Dispatcher:
             is_new = await self._keep(act) if is_kept else self.seen.add(act.id)
         except StoreError as failure:
             log.warning("not kept, so not taken: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
-            return self._not_now(act, UNREADY)
+            return self._not_now(act, FULL if isinstance(failure, StoreFull) else UNREADY)
         if self.is_gone and act.name not in LAST:
             return TAKEN  # it went while this was being kept
         if is_new:
+            if is_kept and not self._has_resumed:
+                self._early.add(act.id)
             self._begin(act, is_kept=is_kept)
         else:
+            metrics.EVENTS_REPEATED.inc()
             log.info("seen before, not done again: kind=%s name=%s", act.kind, act.name)
         return TAKEN
 
@@ -115,6 +124,7 @@ class Dispatcher:
 
     async def _keep(self, act: Act) -> bool:
         """Whether it is new. Raises StoreError within ``KEEP_SECONDS``."""
+        self._keeping.add(act.id)
         try:
             async with asyncio.timeout(KEEP_SECONDS):
                 is_new = await self.inbox.keep(act.reader.workspace, act.id, pack(act))
@@ -124,6 +134,8 @@ class Dispatcher:
             if isinstance(failure, StoreError):
                 raise
             raise StoreError(UNREADY, cause="the store does not answer") from failure
+        finally:
+            self._keeping.discard(act.id)
         is_doubtful = act.id in self._doubtful
         self._doubtful.discard(act.id)
         return is_new or is_doubtful
@@ -146,7 +158,8 @@ class Dispatcher:
             self.is_gone = True
             await self.under_way.break_off(LAST_SECONDS)
         async with self._turns.of(act, is_awake=self.doing.is_awake()):
-            is_done = await self.doing.do(act, self.slots)
+            with nullcontext() if act.is_resumed or act.name in LAST else self.inbox.hurry():
+                is_done = await self.doing.do(act, self.slots)
         if is_end:
             self.is_gone = True
             self.when_gone()
@@ -181,6 +194,10 @@ class Dispatcher:
         """Begin what an earlier process took within the last 26 hours and did not finish; how many. Raises StoreError."""
         workspace, begun = self.workspace(), 0
         for act_id, packed in await self.inbox.left(workspace):
+            while act_id in self._keeping:  # noqa: ASYNC110 - it takes less than a second, and happens at the start alone
+                await asyncio.sleep(0.01)
+            if act_id in self._early:
+                continue
             act = unpack(packed)
             if act and self.clock.now() - act.at <= STALE:
                 self._begin(replace(act, is_resumed=True), is_kept=True)
@@ -188,6 +205,8 @@ class Dispatcher:
             else:
                 log.warning("a kept act is %s and is let go: %d bytes", "old" if act else "unreadable", len(packed))
                 self.under_way.begin(self._let_go(workspace, act_id))
+        self._has_resumed = True
+        self._early.clear()
         return begun
 
     async def stop(self, grace: float) -> None:

@@ -9,8 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.acts import Act, ActKind, Reply, Router
-from bot.blocks import sentence_message
-from bot.errors import AlreadyFollowed, PaperbotError, SlackError, StoreUnreachable, UnknownInterest
+from bot.blocks import failure_words, sentence_message
+from bot.errors import (
+    AlreadyFollowed,
+    PaperbotError,
+    SlackError,
+    StoreFull,
+    StoreUnreachable,
+    UnknownInterest,
+    UserError,
+)
 from bot.slack.replying import SlackReply
 from bot.slack.responding import Responder
 from bot.slack.seams import Remember, Voice
@@ -44,7 +52,7 @@ class Doing:
         return SlackReply(act, self.voice, self.responder, self.remember)
 
     async def do(self, act: Act, slots: asyncio.Semaphore) -> bool:
-        """Do it as soon as there is a slot. False if it is worth another try: the store went away below it.
+        """Do it as soon as there is a slot. False if it is worth another try: the store went away below it, or was full.
 
         Who was told that it failed does it again in person, so that nothing is done behind anybody's back.
         """
@@ -57,9 +65,10 @@ class Doing:
             if act.is_resumed and isinstance(failure, _DONE_BEFORE):
                 log.info("done by an earlier process: kind=%s name=%s", act.kind, act.name)
                 return True
-            log.info("answered with a refusal: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
-            is_told = await self._tell(act, reply, failure.sentence)
-            return is_told or not isinstance(failure, StoreUnreachable)
+            tell = log.info if isinstance(failure, UserError) else log.warning
+            tell("answered with a refusal: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
+            is_told = await self._tell(act, reply, failure_words(failure))
+            return is_told or not isinstance(failure, StoreUnreachable | StoreFull)
         except Exception:
             reference = secrets.token_hex(4)
             log.exception("failed reference=%s kind=%s name=%s", reference, act.kind, act.name)

@@ -18,6 +18,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
+from bot import metrics
+
 PATH = "/slack/events"
 #: Bytes of a body.
 LARGEST_BODY = 1024 * 1024
@@ -66,6 +68,7 @@ class Guard:
         """One request."""
         if scope["type"] != "http":
             return
+        began = time.perf_counter()
         try:
             payload, headers = await self._admit(scope, receive)
             status, content = await self._answer(payload, headers)
@@ -77,6 +80,7 @@ class Guard:
             await _respond(send, 500, "Something went wrong.")
         else:
             await _respond(send, status, content, is_json=content.startswith("{"))
+            metrics.ACK_SECONDS.observe(time.perf_counter() - began)
 
     def _tell(self, refused: Unacceptable) -> None:
         """One line a minute: anybody can make us refuse a request, and nobody shall fill the log."""

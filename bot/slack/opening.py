@@ -1,10 +1,10 @@
-"""Opens and closes the door: the ops app always, the HTTP server or the Socket Mode connection by the settings."""
+"""Opens and closes the door: the HTTP server or the Socket Mode connection, by the settings."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
@@ -14,13 +14,12 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot.acts import Router
 from bot.clock import Clock
-from bot.errors import SettingsError, SlackError, SlackRefused, StoreError
+from bot.errors import PaperbotError, SettingsError, SlackRefused
 from bot.settings import HttpSettings, Settings
 from bot.slack.bolt import dispatch, make_app
 from bot.slack.dispatching import Dispatcher
 from bot.slack.doing import Doing
 from bot.slack.guard import Guard
-from bot.slack.ops import ops_app
 from bot.slack.responding import Responder
 from bot.slack.seams import Inbox, Named, Remember, Voice
 from bot.slack.serving import serving
@@ -50,8 +49,6 @@ class SlackDoor:
         self._is_open = False
         #: Host and port where Slack's requests are taken; ("", 0) in Socket Mode.
         self.address: tuple[str, int] = ("", 0)
-        #: Host and port of /livez and /readyz.
-        self.ops_address: tuple[str, int] = ("", 0)
 
     @property
     def workspace(self) -> str:
@@ -102,33 +99,35 @@ class SlackDoor:
 
     async def learn(self) -> None:
         """Ask Slack who we are until it says so, then do what an earlier process left undone."""
-        wait = _FIRST_WAIT
-        while self._us is None:
-            try:
-                await self._dispatcher.finish_uninstalls()
-                self._us = await self._voice.identity()
-            except StoreError as failure:
-                log.warning("the store does not answer, asking again in %.0f s: %s", wait, failure.cause)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
-            except SlackError as failure:
-                tell = log.error if isinstance(failure, SlackRefused) else log.warning
-                tell("Slack has not told who we are, asking again in %.0f s: %s", wait, failure.cause)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
-        log.info("in Slack as bot=%s workspace=%s", self._us.bot_user, self._us.team)
+        await _insist(self._learn_who, "Slack has not told who we are")
         self._named.set()
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                if count := await self._dispatcher.resume():
-                    log.info("doing %d acts that were left undone", count)
-            except StoreError as failure:
-                log.warning("acts left undone wait, asking again in %.0f s: %s", wait, failure.cause)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, _LONGEST_WAIT)
-            else:
-                return
+        await _insist(self._resume, "acts left undone wait")
+
+    async def _learn_who(self) -> None:
+        await self._dispatcher.finish_uninstalls()
+        self._us = await self._voice.identity()
+        log.info("in Slack as bot=%s workspace=%s", self._us.bot_user, self._us.team)
+
+    async def _resume(self) -> None:
+        if count := await self._dispatcher.resume():
+            log.info("doing %d acts that were left undone", count)
+
+
+async def _insist(step: Callable[[], Awaitable[None]], failed: str) -> None:
+    """Do a step of the start until it comes through, whatever fails; ``failed`` says what that means."""
+    wait = _FIRST_WAIT
+    while True:
+        try:
+            await step()
+        except PaperbotError as failure:
+            tell = log.error if isinstance(failure, SlackRefused) else log.warning
+            tell("%s, asking again in %.0f s: %s", failed, wait, failure.cause)
+        except Exception:
+            log.exception("%s, asking again in %.0f s", failed, wait)
+        else:
+            return
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, _LONGEST_WAIT)
 
 
 @asynccontextmanager
@@ -163,8 +162,6 @@ async def open_slack(
             when_gone=notifier.revoke,
         )
         door = SlackDoor(dispatcher, notifier)
-        ops = ops_app(door.connected, inbox.answers, is_awake)
-        door.ops_address = await stack.enter_async_context(serving(ops, http.ops_host, http.ops_port, "http.ops_port"))
         stack.push_async_callback(door.stop)
         app = make_app(slack.api_url, dispatcher.take, door.known)
         if is_http:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bot.acts import Block, Message, View
@@ -26,6 +27,10 @@ class Inbox(Protocol):
 
     async def answers(self) -> bool:
         """Acts can be kept. Tells within a second."""
+        ...
+
+    def hurry(self) -> AbstractContextManager[None]:
+        """While the block runs, what is asked of the store fails within a second where it does not answer."""
         ...
 
     async def workspaces(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,6 +14,9 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+
+from bot import metrics
 
 #: Seconds between two pings; a connection is given up after four without an answer.
 PING_SECONDS = 5.0
@@ -48,12 +52,20 @@ _socket_log.setLevel(logging.INFO)
 _socket_log.addFilter(_OneLine())
 
 
+class _Handler(AsyncSocketModeHandler):
+    """Bolt's, timed."""
+
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        """Have it acknowledged."""
+        began = time.perf_counter()
+        await super().handle(client, req)
+        metrics.ACK_SECONDS.observe(time.perf_counter() - began)
+
+
 @asynccontextmanager
 async def connected(app: AsyncApp, app_token: str) -> AsyncGenerator[SocketModeClient]:
     """The connection, made in the background and made again whenever it breaks."""
-    handler = AsyncSocketModeHandler(
-        app, app_token, logger=_socket_log, web_client=app.client, ping_interval=PING_SECONDS
-    )
+    handler = _Handler(app, app_token, logger=_socket_log, web_client=app.client, ping_interval=PING_SECONDS)
     handler.client.issue_new_wss_url = partial(_new_address, handler.client, app_token)
     connecting = asyncio.create_task(handler.connect_async())
     watching = asyncio.create_task(_watch(handler.client))

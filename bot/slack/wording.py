@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+#: Said of what was not taken in, so surely not done.
 UNREADY = "I cannot reach my memory right now, so that was not done. Please try again in a minute."
+FULL = "My memory is full, so that was not done. Whoever hosts this app has to make room."
 BUSY = "I have more to do than I can keep up with, so that was not done. Please try again in a minute."
 STARTING = "I am just being restarted. Please try again in a minute."
 WAKING = "Waking up: I am still loading the model. The answer comes here by itself, usually within a minute."

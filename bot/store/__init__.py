@@ -2,11 +2,14 @@
 
     keys                             every key and how long it lives
     records, fields                  nouns <-> JSON, read back strictly
-    address, connection, failures    the setting store.url -> commands, repeated and with their failures named
+    address, connection, joining, failures, heeding
+                                     the setting store.url -> commands, repeated and with their failures named
     embedded, server, binary         the server that this program starts itself
     papers, vectors, sources         what is stored for all readers
     profiles (rows, blocks), facts, subscriptions, people           who readers are and what they follow
     alerts, sent, messages, saved, ratings, pending, acts           what they are told, and what they do
+    outbox, ends, rounds, drafts     deliveries from the moment they are due until Slack has them
+    lease, pacing, members           what processes share: who does what alone, turns to post, who is in a channel
     forgetting, export               all of a reader or of a workspace
     rewriting                        so that what was deleted is in no file
 
@@ -16,22 +19,30 @@ of each shard in one script; then ``mark_matched``. A crash in between repeats, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.errors import StoreError
 from bot.models import UserId
-from bot.settings import StoreSettings
+from bot.settings import DeliverySettings, StoreSettings
 from bot.store.acts import Acts
 from bot.store.address import Address
 from bot.store.alerts import Alerts
 from bot.store.blocks import InterestBlock
 from bot.store.connection import Connection
+from bot.store.drafts import Draft, Drafts
 from bot.store.embedded import EmbeddedServer
+from bot.store.ends import SlotEnds
 from bot.store.export import export
 from bot.store.facts import Facts
 from bot.store.forgetting import forget, purge
+from bot.store.haste import in_haste
 from bot.store.keys import SHARD_NAMES, Shard, shard_of
+from bot.store.lease import Leases
+from bot.store.members import Members
 from bot.store.messages import Messages
+from bot.store.outbox import LATER_VERSION_SECONDS, MOST_TRIES, Begin, Begun, Entry, Outbox
+from bot.store.pacing import Turns
 from bot.store.papers import PaperChange, Papers, StoredPaper
 from bot.store.pending import PendingPapers
 from bot.store.people import Channels, People
@@ -39,6 +50,7 @@ from bot.store.profiles import LEAST_BAR, MOST_BAR, MOST_CAP, Profiles
 from bot.store.ratings import Ratings
 from bot.store.records import Skipped
 from bot.store.rewriting import Rewriting
+from bot.store.rounds import Rounds
 from bot.store.saved import SavedPapers
 from bot.store.sent import SentPapers
 from bot.store.sources import Sources
@@ -46,12 +58,19 @@ from bot.store.subscriptions import Subscriptions
 from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors, read_shards
 
 __all__ = [
+    "LATER_VERSION_SECONDS",
     "LEAST_BAR",
     "MOST_BAR",
     "MOST_CAP",
+    "MOST_TRIES",
     "Alerts",
+    "Begin",
+    "Begun",
+    "Draft",
+    "Entry",
     "Floats",
     "InterestBlock",
+    "Outbox",
     "PaperChange",
     "PaperVector",
     "Papers",
@@ -61,6 +80,7 @@ __all__ = [
     "StoredPaper",
     "VectorBlock",
     "Vectors",
+    "in_haste",
     "open_store",
     "shard_of",
 ]
@@ -97,6 +117,12 @@ class Store:
         self.channels = Channels(connection)
         self.acts = Acts(connection)
         self.sources = Sources(connection)
+        self.ends = SlotEnds(connection)
+        self.outbox = Outbox(connection)
+        self.members = Members(connection)
+        self.leases = Leases(connection)
+        self.rounds = Rounds(connection)
+        self.drafts = Drafts(connection, self.papers)
 
     @property
     def address(self) -> str:
@@ -112,6 +138,10 @@ class Store:
     def server(self) -> EmbeddedServer | None:
         """The embedded server, where there is one."""
         return self._server
+
+    def turns(self, delivery: DeliverySettings, workspace: Callable[[], str]) -> Turns:
+        """Turns to post in a workspace, shared by all processes; ``workspace`` gives "" while it is not known yet."""
+        return Turns(self._connection, workspace, delivery.channel_rate, delivery.workspace_rate)
 
     async def answers(self, patience: float) -> bool:
         """Whether it answers within ``patience`` seconds."""
@@ -149,6 +179,7 @@ class Store:
     async def close(self) -> None:
         """Let go of the connections, then of the embedded server."""
         await self._rewriting.close()
+        await self.outbox.close()
         await self._connection.close()
         if self._server is not None:
             await self._server.close()

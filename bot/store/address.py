@@ -26,6 +26,7 @@ import redis.backoff
 import redis.retry
 
 from bot.errors import SettingsError
+from bot.store.packing import quickened
 
 #: Seconds to wait for an answer: the largest block is read in milliseconds, so this is a server in trouble.
 ANSWER_SECONDS = 15.0
@@ -107,7 +108,7 @@ class Address:
 
     def connect(self) -> Any:  # noqa: ANN401 - redis-py's clients share their methods, not a type
         """A client for asyncio; connects with its first command."""
-        return self._client(redis.asyncio, redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0))
+        return quickened(self._client(redis.asyncio, redis.asyncio.retry.Retry(redis.backoff.NoBackoff(), 0)))
 
     def connect_blocking(self) -> Any:  # noqa: ANN401 - as above
         """A client for a thread of its own; connects with its first command."""

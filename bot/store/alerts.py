@@ -41,6 +41,11 @@ class Alerts:
         )
         return sorted(found, key=_age, reverse=True)
 
+    async def ids(self, reader: UserId) -> set[str]:
+        """Ids of all papers that the reader has or had alerts of, however many."""
+        names = await self._connection.read("HKEYS", keys.shard_of(reader).alerts(reader.user)) or ()
+        return {paper_id for raw in names if (paper_id := self._connection.skipped.text(raw))}
+
     async def waiting(self, reader: UserId) -> list[Alert]:
         """The reader's alerts whose papers were neither sent nor are claimed, in the order of ``of``.
 
@@ -54,6 +59,18 @@ class Alerts:
         )
         return sorted((alert for alert in found if alert), key=_age, reverse=True)
 
+    async def given(self, reader: UserId, paper_ids: Iterable[str]) -> dict[str, Alert]:
+        """The reader's alerts of these papers, by paper; those that there are none of are left out."""
+        wanted = list(dict.fromkeys(paper_ids))
+        if not wanted:
+            return {}
+        raws = await self._connection.read("HMGET", keys.shard_of(reader).alerts(reader.user), *wanted)
+        found = (
+            named(self._connection, paper_id.encode(), raw, ALERT, lambda alert: _paper(alert, reader))
+            for paper_id, raw in zip(wanted, raws or [None] * len(wanted), strict=True)
+        )
+        return {alert.paper_id: alert for alert in found if alert is not None}
+
     async def remove(self, reader: UserId, paper_ids: Iterable[str]) -> int:
         """Drop the reader's alerts of these papers; gives how many there were."""
         shard, ids = keys.shard_of(reader), list(dict.fromkeys(paper_ids))
@@ -64,6 +81,10 @@ class Alerts:
         places = {user: place for place, user in enumerate(users, start=2)}
         fields = [(places[alert.reader.user], alert.paper_id, ALERT.dump(alert), alert.reader.user) for alert in alerts]
         return int(await self._connection.write(*adding(shard, [shard.alerts(user) for user in users], fields)))
+
+
+def _paper(alert: Alert, reader: UserId) -> str | None:
+    return alert.paper_id if alert.reader == reader else None
 
 
 def _age(alert: Alert) -> tuple[datetime, float, str]:

@@ -10,25 +10,34 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha1
 from importlib.resources import files
 from typing import Any, TypeAlias
 
 from redis.exceptions import ConnectionError as Disconnected
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 from redis.exceptions import TimeoutError as NoAnswer
 
 from bot.errors import StoreUnreachable, StoreUnsupported
 from bot.store.address import Address, sentinels
 from bot.store.binary import OLDEST
-from bot.store.failures import Waits, is_mistyped, told
+from bot.store.failures import Waits, count, full, is_mistyped, told
+from bot.store.haste import in_time
+from bot.store.heeding import heeding
+from bot.store.joining import Joining
 from bot.store.records import Skipped
 
 #: One command with its arguments; the key comes right after the command's name.
 Command: TypeAlias = tuple[bytes | str | float, ...]
 
+#: A script's digest, and the hash tag of its keys.
+_Script: TypeAlias = tuple[str, str]
+
 #: Commands sent at once.
 TOGETHER = 100
+#: Commands that are asked for together and still go with those of others.
+_LITTLE = 16
 #: Fields or keys that the server looks at in one go: a millisecond.
 _LOOKED_AT = 1_000
 
@@ -53,13 +62,16 @@ class Connection:
         self.skipped = skipped
         self._patience = patience
         self._client = address.connect()
+        #: Scripts that the server has seen.
+        self._scripts: set[_Script] = set()
+        self._joining: Joining[Command] = Joining(self._ask_now)
 
     async def check(self, patience: float) -> str:
         """The server's name and version ("redis 7.2.4").
 
         Raises StoreUnreachable after ``patience`` seconds, StoreUnsupported for a server older than 6.2.
         """
-        info: dict[str, Any] = await self._repeat(lambda: self._client.info("server"), patience)
+        info: dict[str, Any] = await in_time(self._repeat(lambda: self._client.info("server"), patience), self.address)
         if "redis_version" not in info:  # a cluster answers with one for each node asked
             info = next(iter(info.values()))
         version = str(info.get("redis_version", ""))
@@ -78,6 +90,7 @@ class Connection:
 
     async def close(self) -> None:
         """Let go of every connection."""
+        await self._joining.close()
         await self._client.aclose()
         for sentinel in sentinels(self._client):
             await sentinel.aclose()
@@ -152,22 +165,34 @@ class Connection:
         return answers
 
     async def _ask_all(self, commands: Sequence[Command], *, at_once: bool = False) -> list[Any]:
+        """The answers; what is little goes together with what others ask at the same time."""
+        if not at_once and 0 < len(commands) <= _LITTLE:
+            return await in_time(self._joining.ask(commands), self.address)
+        return await self._ask_now(commands, at_once=at_once)
+
+    async def _ask_now(self, commands: Sequence[Command], *, at_once: bool = False) -> list[Any]:
         answers: list[Any] = []
         step = len(commands) if at_once else TOGETHER
         for start in range(0, len(commands), step or 1):
-            part = list(_shortened(commands[start : start + step]))
+            part = commands[start : start + step]
 
             async def ask(part: Sequence[Command] = part) -> list[Any]:
                 line = self._client.pipeline(transaction=at_once)
-                for command in part:
+                known = self._scripts if not at_once else set[_Script]()
+                scripts = set(known)
+                for command in _shortened(part, scripts):
                     line.execute_command(*command)
                 found = await line.execute(raise_on_error=False)
                 for answer in found:
+                    if isinstance(answer, NoScriptError):
+                        # The server started anew, or it is another one.
+                        known.clear()
                     if isinstance(answer, Exception) and not is_mistyped(answer):
                         raise answer
+                known |= scripts
                 return found
 
-            answers.extend(await self._repeat(ask, self._patience))
+            answers.extend(await in_time(self._repeat(ask, self._patience), self.address))
         return answers
 
     async def _repeat(self, ask: Callable[[], Awaitable[Any]], patience: float) -> Any:  # noqa: ANN401 - what ask gives
@@ -175,19 +200,42 @@ class Connection:
         with told(self.address):
             while True:
                 try:
-                    return await ask()
+                    return await heeding(ask())
                 except (Disconnected, NoAnswer, NoScriptError, OSError) as error:
-                    await asyncio.sleep(waits.after(error))
+                    wait = waits.after(error)
+                    count(error)
+                    await asyncio.sleep(wait)
+                except ResponseError as error:
+                    pool = getattr(self._client, "connection_pool", None)
+                    if pool and full(error) == "READONLY":
+                        # The server was made a copy of another; the address may lead to that one by now.
+                        await pool.disconnect(inuse_connections=False)
+                    raise
 
 
-def _shortened(commands: Sequence[Command]) -> Iterator[Command]:
-    """The same commands; a script's text goes out once, and its digest stands for it after that."""
-    digests: dict[object, str] = {}
+def _shortened(commands: Sequence[Command], known: set[_Script]) -> Iterator[Command]:
+    """The same commands; a script's text goes out once to each hash tag, and its digest stands for it after that.
+
+    ``known`` are those that the server has seen; what goes out now is added to them.
+    """
     for command in commands:
         if command[0] != "EVAL":
             yield command
-        elif command[1] in digests:
-            yield ("EVALSHA", digests[command[1]], *command[2:])
+            continue
+        _, text, *rest = command
+        # Keys of another tag may be another server's, which has not seen the text.
+        script = _digest(str(text)), _tag(str(rest[1])) if len(rest) > 1 else ""
+        if script in known:
+            yield ("EVALSHA", script[0], *rest)
         else:
-            digests[command[1]] = sha1(str(command[1]).encode(), usedforsecurity=False).hexdigest()
+            known.add(script)
             yield command
+
+
+@lru_cache
+def _digest(text: str) -> str:
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _tag(key: str) -> str:
+    return key.partition("{")[2].partition("}")[0]

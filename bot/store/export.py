@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.models import UserId
+from bot.models import Place, UserId
 from bot.store.alerts import Alerts
 from bot.store.connection import Connection
+from bot.store.ends import SlotEnds
+from bot.store.forgetting import channels_of
 from bot.store.messages import Messages
+from bot.store.outbox import Outbox
+from bot.store.outbox.ledger import ledger, waiting
 from bot.store.pending import PendingPapers
 from bot.store.people import Channels, People
 from bot.store.profiles import Profiles
 from bot.store.ratings import Ratings
-from bot.store.records import ALERT, CHANNEL, INTEREST, PENDING, PERSON, RATING, SAVE, SENT, SUBSCRIPTION
+from bot.store.records import (
+    ALERT,
+    CHANNEL,
+    DEAD,
+    DELIVERY,
+    INTEREST,
+    PENDING,
+    PERSON,
+    RATING,
+    SAVE,
+    SENT,
+    SLOT_END,
+    SUBSCRIPTION,
+)
 from bot.store.saved import SavedPapers
 from bot.store.sent import SentPapers
 from bot.store.subscriptions import Subscriptions
@@ -27,6 +44,9 @@ async def export(connection: Connection, reader: UserId) -> dict[str, Any]:
     messages = Messages(connection)
     direct = await messages.direct(reader)
     person, channel = await People(connection).get(workspace, user), await Channels(connection).get(workspace, user)
+    rows, ended = await ledger(connection, reader), await SlotEnds(connection).of(reader)
+    outbox = Outbox(connection)
+    dead = [one for one in await outbox.dead(workspace) if one.delivery.reader == reader]
     pending = [found for found in await PendingPapers(connection).of_workspace(workspace) if found.reader == reader]
     return {
         "reader": {"workspace": workspace, "user": user},
@@ -40,11 +60,23 @@ async def export(connection: Connection, reader: UserId) -> dict[str, Any]:
         "sent": [SENT.plain(one) for one in papers],
         "being_sent": sorted(await sent.known(reader) - {one.paper_id for one in papers}),
         "last_digest_for": last and last.isoformat(),
+        "last_day_ended": ended and SLOT_END.plain(ended),
+        "deliveries": [
+            {"id": row.delivery_id, "state": row.state.value, "at": row.at.isoformat(), **_where(row.place)}
+            for row in reversed(rows)
+        ],
+        "waiting_deliveries": [DELIVERY.plain(one) for one in await waiting(connection, reader, rows)],
+        "dead_deliveries": [DEAD.plain(one) for one in reversed(dead)],
         "pending": [PENDING.plain(one) for one in pending],
         "person": person and PERSON.plain(person),
         "channel": channel and CHANNEL.plain(channel),
+        "in_channels": sorted(await channels_of(connection, reader)),
         "direct_messages": direct,
         "messages": [
             {"ts": ts, "papers": list(ids)} for ts, ids in reversed(await messages.of(workspace, direct or user))
         ],
     }
+
+
+def _where(place: Place | None) -> dict[str, str]:
+    return {"channel": place.channel, "message": place.ts} if place else {}

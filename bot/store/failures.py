@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from redis.exceptions import (
     AuthorizationError,
     BusyLoadingError,
     NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
     RedisClusterException,
     RedisError,
     ResponseError,
@@ -18,12 +22,22 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import TimeoutError as NoAnswer
 
-from bot.errors import StoreError, StoreUnreachable
+from bot.errors import StoreError, StoreFull, StoreUnreachable
+from bot.metrics import STORE_ERRORS
 from bot.store.address import Address
 
 #: So long a server may take to load its data.
 LOADING_SECONDS = 300.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.5
+
+#: What the server says when it takes no more -> what to do. Inside a script its words stand within others.
+_FULL = {
+    "OOM": "is out of memory: give its server more (maxmemory).",
+    "READONLY": "is a copy that is only read: the setting store.url must name the primary.",
+    "MISCONF": "cannot write to its disk: make room there, and it goes on by itself.",
+    "NOREPLICAS": "takes nothing while its replicas are away.",
+}
+_FULL_WORDS = re.compile(rf"(?:^|[\s-])({'|'.join(_FULL)}) ")
 
 
 class Waits:
@@ -48,26 +62,67 @@ class Waits:
 
 @contextmanager
 def told(address: Address) -> Generator[None]:
-    """Turn what redis-py raises into StoreUnreachable or StoreError with a sentence."""
+    """Turn what redis-py raises into StoreUnreachable, StoreFull or StoreError with a sentence; each is counted."""
     try:
         yield
-    except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
-        raise StoreUnreachable(
-            f"The store at {address} does not let Paperbot in: check user, password and permissions in store.url.",
-            cause=_cause(error),
-        ) from error
-    except (Disconnected, NoAnswer, OSError, RedisClusterException) as error:
-        raise StoreUnreachable(address.unreachable, cause=_cause(error)) from error
-    except RedisError as error:
-        raise StoreError(f"The store at {address} refused: {_first_line(error)}", cause=_cause(error)) from error
+    except (RedisError, RedisClusterException, OSError) as error:
+        count(error)
+        raise _named(address, error) from error
 
 
-def _cause(error: Exception) -> str:
-    return f"{type(error).__name__}: {_first_line(error)}"
+def count(error: Exception) -> None:
+    """Count a command that was not done at this try."""
+    STORE_ERRORS.labels(_kind(error)).inc()
+
+
+def full(error: Exception) -> str | None:
+    """The word by which the server says that it takes no more, None where it says something else."""
+    match error:
+        case OutOfMemoryError():
+            return "OOM"
+        case ReadOnlyError():
+            return "READONLY"
+        case ResponseError():
+            found = _FULL_WORDS.search(_first_line(error))
+            return found[1] if found else None
+        case _:
+            return None
+
+
+def _kind(error: Exception) -> str:
+    match error:
+        case AuthenticationError() | AuthorizationError() | NoPermissionError():
+            return "permission"
+        case BusyLoadingError():
+            return "loading"
+        case NoScriptError():
+            return "script"
+        case Disconnected() | NoAnswer() | OSError() | RedisClusterException():
+            return "unreachable"
+        case _:
+            return "full" if full(error) else "refused"
+
+
+def _named(address: Address, error: Exception) -> StoreError:
+    cause = f"{type(error).__name__}: {_first_line(error)}"
+    match _kind(error):
+        case "permission":
+            sentence = (
+                f"The store at {address} does not let Paperbot in: check user, password and permissions in store.url."
+            )
+            return StoreUnreachable(sentence, cause=cause)
+        case "unreachable" | "loading":
+            return StoreUnreachable(address.unreachable, cause=cause)
+        case "full":
+            return StoreFull(f"The store at {address} {_FULL[full(error) or 'OOM']}", cause=cause)
+        case _:
+            return StoreError(f"The store at {address} refused: {_first_line(error)}", cause=cause)
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200]
+    line = (str(error).splitlines() or [""])[0]
+    # redis-py repeats the command, and what is in it is nobody's business.
+    return line.rpartition("of pipeline caused error: ")[2].strip("(',)")[:200]
 
 
 def is_mistyped(answer: object) -> bool:

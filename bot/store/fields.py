@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from typing import TypeVar
 from uuid import uuid4
 
@@ -12,16 +12,45 @@ from bot.store.records import Record
 
 Noun = TypeVar("Noun")
 
+#: Fields that are asked for at once: reading their values takes some milliseconds.
+_PAGE = 200
+
 _ADD = Script("add_fields")
 _REMOVE = Script("remove_fields")
 
 
+async def pages(connection: Connection, key: str) -> AsyncGenerator[Mapping[bytes, bytes]]:
+    """The fields of a hash with their values, some hundred at a time, in no order.
+
+    What is there all the while comes at least once, and others have their turn in between.
+    """
+    cursor: int | None = None
+    while cursor != 0:
+        answer = await connection.read("HSCAN", key, cursor or 0, "COUNT", _PAGE)
+        cursor = int(answer[0]) if answer else 0
+        if answer:
+            yield answer[1]
+
+
 async def nouns(
-    connection: Connection, key: str, record: Record[Noun], name: Callable[[Noun], str | None]
+    connection: Connection,
+    key: str,
+    record: Record[Noun],
+    name: Callable[[Noun], str | None],
+    is_wanted: Callable[[bytes], bool] | None = None,
 ) -> list[Noun]:
-    """Every noun of a hash that stands under its own name, in no order; ``name`` gives None for one out of place."""
-    stored: Mapping[bytes, bytes] = await connection.read("HGETALL", key) or {}
-    return [noun for field, raw in stored.items() if (noun := named(connection, field, raw, record, name)) is not None]
+    """Every noun of a hash that stands under its own name, in no order; ``name`` gives None for one out of place.
+
+    ``is_wanted`` leaves out values before they are read. The event loop is held for some milliseconds at a time.
+    """
+    found: dict[bytes, Noun] = {}
+    async for page in pages(connection, key):
+        for field, raw in page.items():
+            if field not in found and (is_wanted is None or is_wanted(raw)):
+                noun = named(connection, field, raw, record, name)
+                if noun is not None:
+                    found[field] = noun
+    return list(found.values())
 
 
 def named(

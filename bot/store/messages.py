@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 from bot.models import UserId
 from bot.store import keys
-from bot.store.connection import Command, Connection
+from bot.store.connection import Connection, Script
 
 _TS = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
+
+_REMEMBER = Script("remember_message")
+_DIRECT = Script("remember_direct")
 
 
 class Messages:
@@ -20,27 +23,41 @@ class Messages:
         self._skipped = connection.skipped
 
     async def remember(
-        self, workspace: str, channel: str, ts: str, paper_ids: Sequence[str], *, reader: UserId | None = None
+        self,
+        workspace: str,
+        channel: str,
+        ts: str,
+        paper_ids: Sequence[str],
+        *,
+        reader: UserId | None = None,
+        delivery_id: str | None = None,
     ) -> None:
         """The message ``ts`` shows these papers; older messages of the conversation leave 400 days after they were sent.
 
-        ``reader``: the person whose direct messages the conversation is, so that both are forgotten together. Raises
-        ValueError for a ts or a paper id that is none.
+        ``reader``: the person whose direct messages the conversation is, so that both are forgotten together.
+        ``delivery_id``: what was delivered to this person with it; nothing is remembered if the person was forgotten
+        since. Raises ValueError for a ts or a paper id that is none.
         """
         if not _TS.fullmatch(ts):
             raise ValueError(ts)
         if any(not paper_id or " " in paper_id for paper_id in paper_ids):
             raise ValueError(paper_ids)
         key = keys.shard_of(UserId(workspace, channel)).messages(channel)
-        commands: list[Command] = [
-            ("ZREMRANGEBYSCORE", key, ts, ts),
-            ("ZADD", key, ts, " ".join((ts, *paper_ids))),
-            ("ZREMRANGEBYSCORE", key, "-inf", f"({float(ts) - keys.MESSAGES_SECONDS:.6f}"),
-            ("EXPIRE", key, keys.MESSAGES_SECONDS),
-        ]
-        await self._connection.write_all(commands, at_once=True)
-        if reader is not None and reader.user != channel:
-            await self._connection.write("HSET", keys.shard_of(reader).directs, reader.user, channel)
+        oldest = f"({float(ts) - keys.MESSAGES_SECONDS:.6f}"
+        remember = _REMEMBER([key], ts, " ".join((ts, *paper_ids)), oldest, keys.MESSAGES_SECONDS)
+        if reader is None or reader.user == channel:
+            await self._connection.write(*remember)
+            return
+        shard = keys.shard_of(reader)
+        if delivery_id is None:
+            await self._connection.write_all([("HSET", shard.directs, reader.user, channel), remember])
+            return
+        check = _DIRECT([shard.directs, shard.ledger(reader.user)], reader.user, channel, delivery_id)
+        # Checked before, so that who forgets the person from now on finds the conversation; and after, lest it be new
+        # again when all was forgotten in between.
+        before, _, after = await self._connection.write_all([check, remember, check])
+        if not (before and after):
+            await self._connection.write("UNLINK", key)
 
     async def papers(self, workspace: str, channel: str, ts: str) -> tuple[str, ...]:
         """Ids of the papers on a message, as they were shown; none for a message that is not ours or too old."""

@@ -17,7 +17,7 @@ from bot.store.connection import Command, Connection, Script
 from bot.store.records import PAPER
 
 #: Papers that were joined in turn; more hops than that is a ring that somebody made.
-_MOST_HOPS = 16
+MOST_HOPS = 16
 #: Papers written or read as JSON, about a tenth of a millisecond each, before everybody else has a turn.
 _AT_ONCE = 32
 
@@ -165,17 +165,24 @@ class Papers:
         return replace(change, forwards=(*change.forwards, *broken), forward_versions=versions), unreadable
 
     async def _records(self, ids: Sequence[str]) -> list[StoredPaper | None]:
-        commands = [("HMGET", keys.paper(paper_id), "paper", "version", "ordinal") for paper_id in ids]
-        answers = await self._connection.read_all(commands)
+        answers = await self._connection.read_all(self.asking(ids))
         found: list[StoredPaper | None] = []
         for start in range(0, len(ids), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
-            found += [self._record(paper_id, answer) for paper_id, answer in zip(ids[part], answers[part], strict=True)]
+            found += [
+                self.answered(paper_id, answer) for paper_id, answer in zip(ids[part], answers[part], strict=True)
+            ]
             if part.stop < len(ids):
                 await asyncio.sleep(0)
         return found
 
-    def _record(self, paper_id: str, answer: Sequence[object] | None) -> StoredPaper | None:
+    @staticmethod
+    def asking(ids: Iterable[str]) -> list[Command]:
+        """What asks for the records of papers, one command each; forwards are not followed."""
+        return [("HMGET", keys.paper(paper_id), "paper", "version", "ordinal") for paper_id in ids]
+
+    def answered(self, paper_id: str, answer: Sequence[object] | None) -> StoredPaper | None:
+        """The record that was asked for so; None for one that is unknown or unreadable."""
         if answer is None or not any(answer):
             return None
         paper = PAPER.load(answer[0], self._skipped)
@@ -193,7 +200,7 @@ class Papers:
         """Where the joined ones of these ids lead to in the end."""
         found: dict[str, str] = {}
         now = {paper_id: paper_id for paper_id in ids}
-        for _ in range(_MOST_HOPS):
+        for _ in range(MOST_HOPS):
             steps = await self._fields(keys.FORWARDS, set(now.values()))
             now = {paper_id: steps[at] for paper_id, at in now.items() if at in steps}
             if not now:

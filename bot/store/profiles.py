@@ -14,7 +14,7 @@ from bot.models import FACTS, ROW_EXTRA, Interest, ModelTag, Profile, UserId
 from bot.store import keys
 from bot.store.blocks import parsed
 from bot.store.connection import Command, Script
-from bot.store.records import INTEREST
+from bot.store.records import INTEREST, Skipped
 from bot.store.rows import Rows
 from bot.store.vectors import Floats, packed, read_shards
 
@@ -28,6 +28,22 @@ _PLACE = Script("place_interest")
 _SET = Script("set_interest")
 
 
+def profile_of(reader: UserId, stored: Mapping[bytes, bytes], skipped: Skipped) -> Profile:
+    """The profile that a reader's hash holds, interests oldest first; what cannot be read is counted."""
+    found: list[Interest] = []
+    for name, raw in stored.items():
+        if name.startswith(_INTEREST.encode()):
+            interest = INTEREST.load(raw, skipped)
+            if interest is not None and f"{_INTEREST}{interest.id}".encode() == name:
+                found.append(interest)
+            elif interest is not None:
+                skipped.add()
+    found.sort(key=lambda interest: (interest.created or _OLDEST, interest.id))
+    bar = skipped.fraction(stored.get(b"bar"), LEAST_BAR, MOST_BAR)
+    cap = skipped.fraction(stored.get(b"cap"), 1, MOST_CAP)
+    return Profile(reader, tuple(found), bar, None if cap is None else int(cap))
+
+
 class Profiles(Rows):
     """The readers of all workspaces."""
 
@@ -35,18 +51,7 @@ class Profiles(Rows):
         """The reader's profile, interests oldest first; an empty one for somebody unknown."""
         shard = keys.shard_of(reader)
         stored: Mapping[bytes, bytes] = await self._connection.read("HGETALL", shard.profile(reader.user)) or {}
-        found: list[Interest] = []
-        for name, raw in stored.items():
-            if name.startswith(_INTEREST.encode()):
-                interest = INTEREST.load(raw, self._skipped)
-                if interest is not None and f"{_INTEREST}{interest.id}".encode() == name:
-                    found.append(interest)
-                elif interest is not None:
-                    self._skipped.add()
-        found.sort(key=lambda interest: (interest.created or _OLDEST, interest.id))
-        bar = self._skipped.fraction(stored.get(b"bar"), LEAST_BAR, MOST_BAR)
-        cap = self._skipped.fraction(stored.get(b"cap"), 1, MOST_CAP)
-        return Profile(reader, tuple(found), bar, None if cap is None else int(cap))
+        return profile_of(reader, stored, self._skipped)
 
     async def put_interest(
         self, reader: UserId, interest: Interest, row: Floats | None, tag: ModelTag | None = None

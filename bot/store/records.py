@@ -18,16 +18,21 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from bot.models import (
+    DELIVERY_VERSION,
     Alert,
     Channel,
+    DeadDelivery,
+    Delivery,
     Interest,
     ModelTag,
+    Near,
     Paper,
     Pending,
     Person,
     Rating,
     Save,
     Sent,
+    SlotEnd,
     SourceState,
     Subscription,
 )
@@ -36,6 +41,8 @@ from bot.store.keys import is_name
 Noun = TypeVar("Noun")
 
 _LONGEST_NUMBER = 15
+#: The longest name of a reader, and what goes before and after it.
+_LONGEST_DELIVERY_ID = 400
 _HOURS = 24
 _WEEKDAYS = frozenset(range(7))
 
@@ -167,7 +174,54 @@ def _sound_pending(pending: Pending) -> bool:
 
 
 def _sound_source(state: SourceState) -> bool:
-    return _is_aware(state.looked) and _is_aware(state.brought) and min(state.papers, state.new) >= 0
+    days = [day for day, _ in state.daily]
+    return (
+        _is_aware(state.looked)
+        and _is_aware(state.brought)
+        and min(state.papers, state.new, *(entries for _, entries in state.daily)) >= 0
+        and days == sorted(set(days))
+    )
+
+
+def _sound_near(near: Near) -> bool:
+    return bool(near.paper_id) and (near.closer_than is None or 0 <= near.closer_than <= 1)
+
+
+def _sound_delivery(delivery: Delivery) -> bool:
+    place = delivery.parent
+    return (
+        delivery.version == DELIVERY_VERSION
+        and is_delivery_id(delivery.id)
+        and is_name(delivery.reader.workspace)
+        and is_name(delivery.reader.user)
+        and _is_aware(delivery.queued)
+        and min(delivery.missed, delivery.most) >= 0
+        and all((*delivery.paper_ids, *delivery.with_code, *delivery.trending))
+        and all(map(_sound_near, delivery.near))
+        and all(min(day.seen, day.sent, day.liked) >= 0 for day in delivery.days)
+        and (place is None or (is_name(place.channel) and bool(place.ts)))
+        and (delivery.end is None or (_sound_end(delivery.end) and delivery.end.reader == delivery.reader))
+    )
+
+
+def _sound_dead(dead: DeadDelivery) -> bool:
+    return _sound_delivery(dead.delivery) and dead.tries >= 0 and _is_aware(dead.at)
+
+
+def _sound_end(end: SlotEnd) -> bool:
+    counts = (end.papers, end.quiet_days, end.untold, *end.week)
+    return _is_aware(end.at) and min(counts) >= 0 and (end.best is None or _sound_near(end.best))
+
+
+def is_delivery_id(delivery_id: str) -> bool:
+    """Whether a delivery of this id can be stored."""
+    if not delivery_id or "\0" in delivery_id or len(delivery_id) > _LONGEST_DELIVERY_ID:
+        return False
+    try:
+        delivery_id.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _any_sound(_noun: object) -> bool:
@@ -186,3 +240,6 @@ PENDING = Record(Pending, _sound_pending)
 PERSON = Record(Person, _any_sound)
 CHANNEL = Record(Channel, _any_sound)
 SOURCE = Record(SourceState, _sound_source)
+DELIVERY = Record(Delivery, _sound_delivery)
+DEAD = Record(DeadDelivery, _sound_dead)
+SLOT_END = Record(SlotEnd, _sound_end)

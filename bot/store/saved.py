@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.models import Save, UserId
 from bot.store import keys
-from bot.store.connection import Command, Connection
+from bot.store.connection import Command, Connection, Script
 from bot.store.fields import adding, named, nouns, removing
 from bot.store.records import SAVE
+
+_REPLACE = Script("replace_rows")
 
 
 class SavedPapers:
@@ -53,6 +56,20 @@ class SavedPapers:
             named(self._connection, paper_id.encode(), raw, SAVE, lambda save: save.paper_id) for paper_id, raw in pairs
         )
         return {save.paper_id for save in found if save is not None}
+
+    async def note_code(self, reader: UserId, paper_ids: Iterable[str]) -> None:
+        """The reader was told that these papers on the list have code; what was taken off it stays off."""
+        key, wanted = keys.shard_of(reader).saved(reader.user), list(dict.fromkeys(paper_ids))
+        if not wanted:
+            return
+        raws = await self._connection.read("HMGET", key, *wanted)
+        rows: list[bytes | str] = []
+        for paper_id, raw in zip(wanted, raws or [None] * len(wanted), strict=True):
+            save = named(self._connection, paper_id.encode(), raw, SAVE, lambda found: found.paper_id)
+            if save is not None and raw is not None:
+                rows += (paper_id, raw, SAVE.dump(replace(save, had_code=True)))
+        if rows:
+            await self._connection.write(*_REPLACE([key], *rows))
 
     async def counts(self, workspace: str, paper_ids: Iterable[str]) -> dict[str, int]:
         """How many savers each of these papers has in the workspace; 0 for a paper that nobody saved."""

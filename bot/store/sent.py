@@ -1,29 +1,28 @@
 """What readers were told of, and for which day they had their last digest.
 
-Whoever sends a paper claims it first, so no two processes send it. What was sent is then confirmed; what surely was
-not is released. A claim that is neither stays: nobody knows whether the reader saw the paper.
+In the place of a paper that was sent stands where and when. Before that stands the claim of the one delivery that may
+send it, see ``outbox``: it is claimed when the delivery is queued, and free again when it is withdrawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 from bot.models import Sent, UserId
 from bot.store import keys
-from bot.store.connection import Connection, Script
-from bot.store.fields import named
+from bot.store.connection import Connection
+from bot.store.fields import named, nouns
+from bot.store.outbox.scripts import OutboxScript
+from bot.store.outbox.slots import too_far
 from bot.store.records import SENT
 
-#: A day further ahead was taken by a clock that was wrong; zones differ by two days at most.
-_AHEAD = timedelta(days=7)
 _CLAIM_WORD = b"claimed "
+_MOMENT = re.compile(rb'"at":"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z"')
 
-_CLAIM = Script("claim_papers")
-_RELEASE = Script("release_papers")
-_TAKE = Script("take_slot")
-_GIVE_BACK = Script("give_back_slot")
+_TAKE = OutboxScript("take_slot")
 
 
 class SentPapers:
@@ -33,37 +32,42 @@ class SentPapers:
         self._connection = connection
         self._skipped = connection.skipped
 
-    async def claim(self, reader: UserId, paper_ids: Iterable[str], at: datetime) -> list[str]:
-        """Claim papers for sending at ``at`` (aware); gives those that nobody had claimed, in the order asked."""
-        ids = list(dict.fromkeys(paper_ids))
-        if not ids:
-            return []
-        claim = _CLAIM_WORD + f"{uuid4().hex} {at.isoformat()}".encode()
-        key = keys.shard_of(reader).sent(reader.user)
-        claimed = {bytes(raw) for raw in await self._connection.write(*_CLAIM([key], claim, *ids))}
-        return [paper_id for paper_id in ids if paper_id.encode() in claimed]
-
     async def confirm(self, reader: UserId, sent: Sequence[Sent]) -> None:
         """These papers were sent."""
         if fields := [part for one in sent for part in (one.paper_id, SENT.dump(one))]:
             await self._connection.write("HSET", keys.shard_of(reader).sent(reader.user), *fields)
 
-    async def release(self, reader: UserId, paper_ids: Iterable[str]) -> None:
-        """These papers were not sent after all and may be claimed again; those that were confirmed stay."""
-        if ids := list(paper_ids):
-            await self._connection.write(*_RELEASE([keys.shard_of(reader).sent(reader.user)], *ids))
+    async def of(self, reader: UserId, since: datetime | None = None) -> list[Sent]:
+        """What the reader was sent, newest first; ``since`` (aware): from this moment on."""
+        key = keys.shard_of(reader).sent(reader.user)
+        earliest = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}".encode() if since else b""
 
-    async def of(self, reader: UserId) -> list[Sent]:
-        """What the reader was sent, newest first."""
-        stored: Mapping[bytes, bytes] = (
-            await self._connection.read("HGETALL", keys.shard_of(reader).sent(reader.user)) or {}
+        def is_wanted(raw: bytes) -> bool:
+            if raw.startswith(_CLAIM_WORD):
+                return False
+            # Years of old ones are not worth being read: moments in UTC are compared as they are written.
+            moment = _MOMENT.search(raw) if earliest else None
+            return moment is None or bytes(moment[1]) >= earliest
+
+        found = await nouns(self._connection, key, SENT, lambda sent: sent.paper_id, is_wanted)
+        return sorted(
+            (one for one in found if since is None or one.at >= since),
+            key=lambda one: (one.at, one.paper_id),
+            reverse=True,
         )
+
+    async def given(self, reader: UserId, paper_ids: Iterable[str]) -> dict[str, Sent]:
+        """Where and when the reader was sent these papers; those that were not, or are only claimed, are left out."""
+        ids = list(dict.fromkeys(paper_ids))
+        if not ids:
+            return {}
+        raws = await self._connection.read("HMGET", keys.shard_of(reader).sent(reader.user), *ids)
         found = (
-            named(self._connection, field, raw, SENT, lambda sent: sent.paper_id)
-            for field, raw in stored.items()
-            if not raw.startswith(_CLAIM_WORD)
+            named(self._connection, paper_id.encode(), raw, SENT, lambda sent: sent.paper_id)
+            for paper_id, raw in zip(ids, raws or [None] * len(ids), strict=True)
+            if raw is not None and not raw.startswith(_CLAIM_WORD)
         )
-        return sorted((one for one in found if one), key=lambda one: (one.at, one.paper_id), reverse=True)
+        return {sent.paper_id: sent for sent in found if sent is not None}
 
     async def known(self, reader: UserId) -> set[str]:
         """Ids of all papers that were sent to the reader or are claimed for it."""
@@ -83,15 +87,10 @@ class SentPapers:
             return None
 
     async def take_slot(self, reader: UserId, day: date) -> bool:
-        """Take the digest of a local day; True for one caller, False once this day or a later one is taken.
+        """Take a local day for which nothing is sent; True for one caller, False once this day or a later one is taken.
 
         A day that was taken more than a week ahead, by a clock that was wrong, does not count.
         """
-        too_far = min(day, date.max - _AHEAD) + _AHEAD
-        key = keys.shard_of(reader).slots
-        command = _TAKE([key], reader.user, day.isoformat(), uuid4().hex, too_far.isoformat())
-        return await self._connection.write(*command) == 1
-
-    async def give_back_slot(self, reader: UserId, day: date) -> None:
-        """The digest of this day could not be sent and may be taken again; the one before it is the last again."""
-        await self._connection.write(*_GIVE_BACK([keys.shard_of(reader).slots], reader.user, day.isoformat()))
+        shard, token = keys.shard_of(reader), uuid4().hex[:16]
+        days = (day.isoformat(), too_far(day).isoformat())
+        return await self._connection.write(*_TAKE.told(shard, reader.user, "", token, *days)) == 1

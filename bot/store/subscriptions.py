@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.models import Subscription, UserId
+from bot.models import Subscription, Suspension, UserId
 from bot.store import keys
 from bot.store.connection import Connection, Script
 from bot.store.fields import named, nouns
 from bot.store.records import SUBSCRIPTION
 
 _REPLACE = Script("replace_rows")
+_SUSPEND = Script("suspend_reader")
+#: What the script says of a row that is not as it was read.
+_CHANGED = 2
 
 
 class Subscriptions:
@@ -32,6 +35,21 @@ class Subscriptions:
         await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
         value = SUBSCRIPTION.dump(subscription)
         await self._connection.write("HSET", shard.subscriptions, subscription.reader.user, value)
+
+    async def suspend(self, reader: UserId, because: Suspension) -> bool:
+        """Nothing can be sent to the reader; whatever else is changed meanwhile stays. False for who is no reader."""
+        shard = keys.shard_of(reader)
+        while True:
+            old = await self._connection.read("HGET", shard.subscriptions, reader.user)
+            found = SUBSCRIPTION.load(old, self._connection.skipped) or Subscription(reader)
+            if found.suspended is because:
+                return True
+            new = SUBSCRIPTION.dump(replace(found, suspended=because))
+            command = _SUSPEND([shard.subscriptions, shard.readers], reader.user, old or b"", new)
+            told = int(await self._connection.write(*command))
+            # Somebody may have changed it in between: then it is read again.
+            if told != _CHANGED:
+                return told == 1
 
     async def of_workspace(self, workspace: str) -> list[Subscription]:
         """Everyone's who has one, sorted by reader."""

@@ -15,9 +15,10 @@ from bot import dumps, manifest, settings
 from bot.dumps import Folder
 from bot.embedder import open_embedder
 from bot.errors import PaperbotError, SlackAmbiguous, SlackRefused, SlackUnavailable
+from bot.inbox import Inbox
 from bot.notify.slack import SlackNotifier
 from bot.settings import Settings
-from bot.store import open_store
+from bot.store import in_haste, open_store
 from bot.terminal import screen
 
 _Place = TypeVar("_Place")
@@ -42,7 +43,7 @@ async def run(config: Path | None, *, as_json: bool) -> int:
     else:
         read = config or settings.DEFAULT_CONFIG
         checks.append(Check("settings", ok=True, say=f"read from {read}" if read.is_file() else "defaults"))
-        checks.append(await _looked("store", _store, chosen))
+        checks.append(await store_check(chosen))
         checks.append(await _looked("model", _model, chosen))
         checks += [await _looked(f"source {one.name}", _folder, Folder(one.path)) for one in chosen.folders()]
         checks += await _slack(chosen)
@@ -67,14 +68,21 @@ async def _looked(name: str, look: Callable[[_Place], Awaitable[str]], at: _Plac
         return Check(name, ok=False, say=f"It cannot be looked at: {failure.strerror or failure}.")
 
 
+async def store_check(chosen: Settings) -> Check:
+    """Whether the store answers, and takes something in."""
+    return await _looked("store", _store, chosen)
+
+
 async def _store(chosen: Settings) -> str:
-    store = await open_store(chosen.store)
-    try:
-        papers = await store.papers.count()
-        readers = len(await store.profiles.readers())
-        return f"{store.version} at {store.address}: {papers} papers, {readers} readers"
-    finally:
-        await store.close()
+    with in_haste(screen.STORE_SECONDS):
+        store = await open_store(chosen.store)
+        try:
+            papers = await store.papers.count()
+            readers = len(await store.profiles.readers())
+            await Inbox(store).make_sure_of_room()
+            return f"{store.version} at {store.address}: {papers} papers, {readers} readers"
+        finally:
+            await store.close()
 
 
 async def _model(chosen: Settings) -> str:

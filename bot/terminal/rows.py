@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import DumpRefused
 from bot.identity import paper_url
-from bot.models import Alert, Closeness, Entry, IngestReport, Interest, Paper, SearchHit
+from bot.models import (
+    Alert,
+    Closeness,
+    DeadDelivery,
+    Entry,
+    IngestReport,
+    Interest,
+    Paper,
+    QueueDepth,
+    SearchHit,
+    SlotEnd,
+    SourceState,
+)
 
 Row = dict[str, object]
 
@@ -97,4 +111,62 @@ def hit(found: SearchHit) -> Row:
         "n_authors": found.paper.author_count,
         "date": day.isoformat() if day else None,
         "why": found.why,
+    }
+
+
+def dead(one: DeadDelivery) -> Row:
+    """A delivery that is tried no more."""
+    return {
+        "id": one.delivery.id,
+        "reader": str(one.delivery.reader),
+        "kind": one.delivery.kind.value,
+        "papers": len(one.delivery.paper_ids),
+        "reason": one.reason,
+        "tries": one.tries,
+        "at": one.at.isoformat(),
+    }
+
+
+def source(state: SourceState, fault: str | None) -> Row:
+    """How a source is doing; times are ISO 8601, UTC, None where that never was."""
+    return {
+        "name": state.name,
+        "looked": state.looked.isoformat() if state.looked else None,
+        "brought": state.brought.isoformat() if state.brought else None,
+        "papers": state.papers,
+        "new": state.new,
+        "failure": state.failure,
+        "fault": fault,
+    }
+
+
+def slot_end(end: SlotEnd) -> Row:
+    """How a reader's last day ended."""
+    return {
+        "reader": str(end.reader),
+        "day": end.day.isoformat(),
+        "ending": end.ending.value,
+        "papers": end.papers,
+        "note": end.note,
+        "at": end.at.isoformat(),
+    }
+
+
+def workspace(name: str, depth: QueueDepth, readers: int, ends: Sequence[SlotEnd], pause: float) -> Row:
+    """What waits in a workspace, and how its readers' last days ended, the latest first.
+
+    ``pause``: seconds for which Slack wants no message.
+    """
+    return {
+        "workspace": name,
+        "readers": readers,
+        "queue": {
+            "queued": depth.queued,
+            "parked": depth.parked,
+            "taken": depth.taken,
+            "dead": depth.dead,
+            "oldest": round(depth.oldest, 1),
+        },
+        "pause": round(pause, 1),
+        "days": [slot_end(end) for end in ends],
     }

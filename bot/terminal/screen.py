@@ -36,6 +36,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 #: What JSON allows in a string but a terminal obeys, or a reader of lines takes for an end of line.
 _UNSAFE_IN_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029{_DIRECTIONS}]")
 
+#: Seconds that the store may take for each question of somebody who looks what is wrong.
+STORE_SECONDS = 2.0
 #: What to say when only empty folders were named.
 NO_FILES = "There is no file in what was named."
 

@@ -6,10 +6,12 @@ from hashlib import sha256
 
 from bot import blocks
 from bot.acts import Act, Reply
+from bot.blocks import QuietDays
 from bot.errors import SlackAmbiguous, SlackError, UserError
+from bot.models import UserId
 from bot.services import Bot
 from handlers import answers, commands, places
-from handlers.questions import Question
+from handlers.questions import About, Question
 from handlers.tables import Action, always
 
 
@@ -49,8 +51,13 @@ async def run_command(act: Act, reply: Reply, bot: Bot) -> None:
 
 
 async def show_anyway(act: Act, reply: Reply, bot: Bot) -> None:
-    """The best that there is, below the bar as it may be."""
-    await commands.run_words(act, "for-me", reply, bot)
+    """The best of the quiet days that the button names, below the bar as it may be; in a channel, the channel's."""
+    # Buttons of an older version name no days.
+    question = Question(About.ANYWAY if QuietDays.read(act.value) else About.FOR_ME, act.value)
+    of_channel = bool(act.channel) and not act.is_direct
+    reader = UserId(act.reader.workspace, act.channel) if of_channel else act.reader
+    # The next page of a channel's papers would be that of whoever presses the button: there is one.
+    await places.tell(act, reply, "The best anyway", lambda: answers.page(bot, reader, question, is_shared=of_channel))
 
 
 async def forget_me(act: Act, reply: Reply, bot: Bot) -> None:

@@ -17,6 +17,7 @@ NAMES = {
     "search": "99th percentile of a search in 100,000 papers while papers are added",
     "start": "time of --help / a bare interpreter; first vector; first acked command; memory of the idle bot",
     "ack": "99th percentile of the ack under ingest / idle; over a bare Bolt app; the answers",
+    "deliver": "deliveries a second through the outbox / a bare loop of chat.postMessage; the paced rate",
     "peers": "a day's cost for 1,000 readers done as other tools do / ours",
 }
 

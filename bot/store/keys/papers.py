@@ -21,6 +21,13 @@ MODEL = f"{_PAPERS}model"
 SOURCES = f"{_PAPERS}sources"
 SHARD_NAMES = f"{_PAPERS}shards"
 
+FENCE = f"{_PAPERS}fence"
+
+
+def lease(name: str) -> str:
+    """Who does something alone, for a while."""
+    return f"{_PAPERS}lease:{name}"
+
 
 def paper(paper_id: str) -> str:
     """The record of one paper."""

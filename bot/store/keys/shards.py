@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 from zlib import crc32
 
@@ -37,10 +38,7 @@ class Shard:
         return self._key("")
 
     def _key(self, rest: str) -> str:
-        workspace = quote(self.workspace, safe="")
-        # the tag of the papers belongs to no workspace
-        workspace = "%70apers" if workspace == "papers" else workspace
-        return f"pb:{{{workspace}:{self.number}}}:{rest}"
+        return f"pb:{{{_quoted(self.workspace)}:{self.number}}}:{rest}"
 
     @property
     def readers(self) -> str:
@@ -144,10 +142,58 @@ class Shard:
         """Acts that were received and are not done yet."""
         return self._key("acts")
 
+    @property
+    def outbox(self) -> str:
+        """Deliveries in the order in which they are taken."""
+        return self._key("outbox")
+
+    @property
+    def deliveries(self) -> str:
+        """What each delivery that waits is about."""
+        return self._key("deliveries")
+
+    @property
+    def parked(self) -> str:
+        """Deliveries that wait for a moment."""
+        return self._key("parked")
+
+    def ledger(self, user: str) -> str:
+        """How far each delivery to one reader is."""
+        return self._key(f"ledger:{user}")
+
+    @property
+    def dead(self) -> str:
+        """Deliveries that are tried no more."""
+        return self._key("dead")
+
+    @property
+    def ends(self) -> str:
+        """How each reader's last day ended."""
+        return self._key("ends")
+
+    def members(self, channel: str) -> str:
+        """Who is in one channel."""
+        return self._key(f"members:{channel}")
+
+    def turn(self, channel: str) -> str:
+        """From when the next message may be posted in one conversation; "" for the whole workspace."""
+        return self._key(f"turn:{channel}")
+
+    def pause(self, method: str) -> str:
+        """That Slack asked to leave one method alone."""
+        return self._key(f"pause:{method}")
+
+
+@lru_cache
+def _quoted(workspace: str) -> str:
+    # The tag of the papers belongs to no workspace.
+    return "%70apers" if workspace == "papers" else quote(workspace, safe="")
+
 
 _LONGEST_NAME = 200
 
 
+@lru_cache(4_096)
 def shard_of(reader: UserId) -> Shard:
     """Where this reader's keys are. Raises UserError for a name that cannot be stored."""
     for name in (reader.workspace, reader.user):

@@ -13,6 +13,13 @@ PERSON_SECONDS = 7 * DAY
 CHANNEL_SECONDS = DAY
 #: Slack repeats an event for an hour; a person may press a button of yesterday's message twice.
 SEEN_SECONDS = 26 * 3_600
+#: Who is in a channel is asked again after a day.
+MEMBERS_SECONDS = DAY
+#: How long it is known what became of a delivery.
+LEDGER_SECONDS = 400 * DAY
+#: Longer than any turn or pause, in seconds.
+TURN_SECONDS = 3_600
+LEASE_SECONDS = 15
 #: What nobody could do within 26 hours is done no more.
 ACTS_SECONDS = SEEN_SECONDS
 
@@ -45,6 +52,8 @@ TABLE = (
     Kind("pb:{papers:0}:reached:<model>",     "string", None,              "with its model",       "number of the change up to which papers have vectors"),
     Kind("pb:{papers:0}:embedding:<model>:<hash>", "string", EMBEDDING_SECONDS, "when it ends",    "float32 vector of a text"),
     Kind("pb:{papers:0}:sources",             "hash",   None,              "never",                "name -> how the source is doing (JSON)"),
+    Kind("pb:{papers:0}:lease:<name>",        "string", LEASE_SECONDS,     "when it ends",         "who does something alone: token"),
+    Kind("pb:{papers:0}:fence",               "string", None,              "never",                "number of leases ever taken"),
     Kind("pb:{papers:0}:shards",              "set",    None,              "purged",               "shards that have readers"),
     Kind("pb:{<shard>}:readers",              "set",    None,              "forgotten",            "user names"),
     Kind("pb:{<shard>}:profile:<user>",       "hash",   None,              "forgotten; with its last setting", "bar, cap, interest:<id> (JSON)"),
@@ -69,4 +78,13 @@ TABLE = (
     Kind("pb:{<shard>}:channel:<channel>",    "string", CHANNEL_SECONDS,   "forgotten; when it ends", "what Slack says of a conversation (JSON)"),
     Kind("pb:{<shard>}:act:<id>",             "string", SEEN_SECONDS,      "purged; when it ends", "this act was received: whose delivery was first"),
     Kind("pb:{<shard>}:acts",                 "hash",   ACTS_SECONDS,      "forgotten; when all are done", "act id -> when it was kept, and what it is"),
+    Kind("pb:{<shard>}:outbox",               "stream", None,              "forgotten; when sent", "ticket of each delivery that waits to be taken, or is taken"),
+    Kind("pb:{<shard>}:deliveries",           "hash",   None,              "forgotten; when sent", "ticket -> when it was queued (ms), and the delivery (JSON)"),
+    Kind("pb:{<shard>}:parked",               "zset",   None,              "forgotten; when due",  "ticket by the moment it is taken up again (ms)"),
+    Kind("pb:{<shard>}:ledger:<user>",        "hash",   LEDGER_SECONDS,    "forgotten; when it ends", "delivery id -> how far it is"),
+    Kind("pb:{<shard>}:dead",                 "hash",   None,              "forgotten; when dropped", "delivery id -> dead delivery (JSON)"),
+    Kind("pb:{<shard>}:ends",                 "hash",   None,              "forgotten",            "user -> how the reader's last day ended (JSON)"),
+    Kind("pb:{<shard>}:members:<channel>",    "set",    MEMBERS_SECONDS,   "forgotten; when it ends", "users who are in a channel"),
+    Kind("pb:{<shard>}:turn:<channel>",       "string", TURN_SECONDS,      "when it ends",         "from when the next message may be posted (ms)"),
+    Kind("pb:{<shard>}:pause:<method>",       "string", TURN_SECONDS,      "when it ends",         "that Slack asked to leave a method alone, and until when (ms)"),
 )  # fmt: skip
