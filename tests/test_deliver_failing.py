@@ -236,15 +236,19 @@ async def test_digests_that_are_tried_no_more_are_told_of(world: World) -> None:
             await world.store.outbox._connection.write("ZADD", "pb:{T1:0}:parked", 0, await parked(world))  # pyright: ignore[reportPrivateUsage]
         await world.round()
         assert await world.state(digest) is DeliveryState.DEAD
-        assert (told := await world.store.ends.of(reader)) and told.ending is Ending.FAILED
+        assert (told := await world.store.ends.of(reader))
+        assert told.ending is Ending.FAILED
     await world.round()
     assert world.slack.texts(HOST) == [
-        "Some messages could not be sent and are tried no more. Slack refused it (a_word_nobody_knows). "
-        "See `paperbot dead list`."
+        (
+            "Some messages could not be sent and are tried no more. Slack refused it (a_word_nobody_knows). "
+            "See `paperbot dead list`."
+        )
     ]
     assert await world.store.outbox.replay(TEAM, digest.id)
     await world.round()
-    assert (told := await world.store.ends.of(BEN)) and (told.ending, told.papers) == (Ending.SENT, 2)
+    assert (told := await world.store.ends.of(BEN))
+    assert (told.ending, told.papers) == (Ending.SENT, 2)
 
 
 async def parked(world: World) -> bytes:
