@@ -71,9 +71,9 @@ class Leader:
             async with asyncio.timeout(RENEW_SECONDS):
                 fence = await self.leases.hold(NAME, self.token, LEASE_SECONDS)
         except (StoreError, TimeoutError) as failure:
-            log.warning(
-                "the lease was not renewed: %s", failure.cause if isinstance(failure, StoreError) else "no answer"
-            )
+            if self.is_sure:
+                why = failure.cause if isinstance(failure, StoreError) else "no answer"
+                log.warning("the lease was not renewed, and is asked for again until it is: %s", why)
             self.is_sure = False
         else:
             self.is_sure = True
