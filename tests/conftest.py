@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 
@@ -18,6 +19,11 @@ from bot.store import Store, open_store
 from bot.store.binary import find
 from bot.store.embedded import FileLock
 from bot.store.server import SOCKET, Answer, Child, ask, prepare, start
+
+
+# How long a value takes to make says who else uses the machine.
+hypothesis.settings.register_profile("tests", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("tests")
 
 
 class NoMistakes(logging.Handler):
