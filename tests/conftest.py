@@ -20,7 +20,6 @@ from bot.store.binary import find
 from bot.store.embedded import FileLock
 from bot.store.server import SOCKET, Answer, Child, ask, prepare, start
 
-
 # How long a value takes to make says who else uses the machine.
 hypothesis.settings.register_profile("tests", suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("tests")
