@@ -21,7 +21,7 @@ from bot.deliver.showing import picture_of, shown
 from bot.deliver.telling import key_of
 from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable, StoreError
 from bot.models import Delivery, DeliveryKind, Place
-from bot.notify import BrokenOff, Posted
+from bot.notify import BrokenOff, Posted, begins_within
 from bot.settings import Failpoint, Settings
 from bot.store import Store
 
@@ -160,11 +160,13 @@ class Posting:
         """
         delivery = attempt.delivery
         key = key_of(delivery.reader.workspace, delivery.id)
+        left = self.settings.delivery.lookup_after - attempt.seconds()
         try:
-            async with asyncio.timeout(self.settings.delivery.lookup_after - attempt.seconds()):
-                return await self.notifier.send(
-                    delivery.reader, message, key=key, parent=delivery.parent, has_turn=True
-                )
+            async with asyncio.timeout(left):
+                with begins_within(left - min(self.settings.delivery.send_timeout, left / 2)):
+                    return await self.notifier.send(
+                        delivery.reader, message, key=key, parent=delivery.parent, has_turn=True
+                    )
         except TimeoutError as late:
             if isinstance(late.__cause__, asyncio.CancelledError) and is_unsent(late.__cause__):
                 raise SlackUnavailable(_UNKNOWN, retry_after=1.0, cause="its turn did not come") from late

@@ -9,12 +9,14 @@ whether that was done. They raise SlackRefused, SlackUnavailable or SlackAmbiguo
     directory    who people are, who is in a channel
     finding      a message by the key that it was sent with
     calling      one call, its outcome, its time
+    deadline     until when a post may begin
     pacing       turns and pauses, of this process or of all
     sorting, reading   what Slack's answers mean
 """
 
 from __future__ import annotations
 
+from bot.notify.deadline import begins_within
 from bot.notify.posted import BrokenOff, Found, Identity, Posted
 
-__all__ = ["BrokenOff", "Found", "Identity", "Posted"]
+__all__ = ["BrokenOff", "Found", "Identity", "Posted", "begins_within"]

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.metrics import SLACK_LIMITED, SLACK_SECONDS
+from bot.notify.deadline import make_sure
 from bot.notify.pacing import LocalPace, Monotonic, Pace, Sleep, nothing_sent
 from bot.notify.sorting import DEAD_TOKEN, LATER, UNKNOWN, outcome, refusal, sort_answer
 
@@ -164,6 +165,7 @@ class WebApi:
             SLACK_SECONDS.labels(method, outcome(failure)).observe(time.monotonic() - began)
 
     async def _once(self, method: str, verb: str, sent: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
+        make_sure()
         try:
             response = await self.client.api_call(method, http_verb=verb, **sent)
             data: object = response.data  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open
