@@ -100,6 +100,10 @@ class Life:
         """The end of its log."""
         return self._log.read_text(errors="replace")[-3_000:] if self._log.exists() else ""
 
+    def has_said(self, words: str) -> bool:
+        """Whether its log holds these words."""
+        return self._log.exists() and words in self._log.read_text(errors="replace")
+
 
 def start(settings: Settings, log: Path, role: str = "worker", patches: Mapping[str, object] | None = None) -> Life:
     """Start a bot of this role. ``patches``: values put over names of modules (``bot.deliver.working.PAUSE``) in it."""

@@ -55,7 +55,7 @@ class Door:
         if not self.life.is_alive:
             raise AssertionError(f"the bot ended with {self.life.status}: {self.life.said()}")
         status, body = await self.post(command("help", time.time_ns()))
-        return status == 200 and "starting" not in body.lower()
+        return status == 200 and "starting" not in body.lower() and self.life.has_said("running role=")
 
 
 def command(text: str, number: int) -> dict[str, Any]:
