@@ -13,16 +13,13 @@ from typing import Any
 import hypothesis
 import pytest
 import redis
+from hypothesis import strategies
 
 from bot.settings import StoreSettings
 from bot.store import Store, open_store
 from bot.store.binary import find
 from bot.store.embedded import FileLock
 from bot.store.server import SOCKET, Answer, Child, ask, prepare, start
-
-# How long a value takes to make says who else uses the machine.
-hypothesis.settings.register_profile("tests", suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("tests")
 
 
 class NoMistakes(logging.Handler):
@@ -40,6 +37,17 @@ def no_reader_fails() -> Generator[None]:
     logging.getLogger("bot.sources").addHandler(handler)
     yield
     logging.getLogger("bot.sources").removeHandler(handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def characters_are_known() -> None:
+    """Hypothesis works out its tables of characters once on a machine; that second is no test's own."""
+
+    @hypothesis.settings(max_examples=1, database=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    @hypothesis.given(strategies.text())
+    def any_text(_: str) -> None: ...
+
+    any_text()
 
 
 @pytest.fixture(scope="session")

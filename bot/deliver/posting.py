@@ -179,8 +179,8 @@ class Posting:
 
     async def _drop(self, chosen: Chosen) -> None:
         """Nothing will come of what the reader no longer wants."""
-        if chosen.dropped:
-            await self.store.alerts.remove(chosen.delivery.reader, chosen.dropped)
+        if unwanted := [one for one in chosen.dropped if one in chosen.alerts]:
+            await self.store.alerts.remove(chosen.delivery.reader, unwanted)
 
 
 def is_unsent(stopped: asyncio.CancelledError) -> bool:

@@ -286,7 +286,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "F19",
         "A worker stands still",
         "SIGSTOP for 3 to 5 s, twice as long as `lookup_after`, beside another worker; then SIGCONT",
-        "0 lost; duplicated at most what it had in hand, 16 messages a stop",
+        _ONCE,
         30,
         scheduling.standing_still,
         fewer=1,

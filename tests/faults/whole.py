@@ -180,11 +180,7 @@ async def removed(ground: Ground, times: int, progress: Progress) -> Outcome:
 
 
 async def _is_purged(ground: Ground) -> bool:
-    """Nothing of a reader is left; receipts, turns and marks of acts name nobody and end by themselves."""
+    """Nothing of a reader is left."""
     async with ground.raw() as client:
         left = [key async for key in client.scan_iter(f"pb:{{{TEAM}:*")]
-    return not [
-        key
-        for key in left
-        if not any(part in key for part in (b":act:", b":acts", b":turn:", b":pause:", b":receipt:"))
-    ]
+    return not [key for key in left if not any(part in key for part in (b":act:", b":acts", b":turn:", b":pause:"))]
