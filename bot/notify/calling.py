@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
 from bot.metrics import SLACK_LIMITED, SLACK_SECONDS
-from bot.notify.deadline import make_sure
+from bot.notify.deadline import PunctualRequest
 from bot.notify.pacing import LocalPace, Monotonic, Pace, Sleep, nothing_sent
 from bot.notify.sorting import DEAD_TOKEN, LATER, UNKNOWN, outcome, refusal, sort_answer
 
@@ -60,7 +60,7 @@ class WebApi:
         """The one pool of connections."""
         if self._session is None:
             limits = aiohttp.ClientTimeout(total=self.timeout, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
-            self._session = aiohttp.ClientSession(timeout=limits)
+            self._session = aiohttp.ClientSession(request_class=PunctualRequest, timeout=limits)
         return self._session
 
     @property
@@ -165,7 +165,6 @@ class WebApi:
             SLACK_SECONDS.labels(method, outcome(failure)).observe(time.monotonic() - began)
 
     async def _once(self, method: str, verb: str, sent: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
-        make_sure()
         try:
             response = await self.client.api_call(method, http_verb=verb, **sent)
             data: object = response.data  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open

@@ -7,15 +7,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from bot.errors import SlackUnavailable
-from bot.notify.sorting import LATER
+from aiohttp import ClientConnectionError, ClientRequest
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.connector import Connection
 
 _ends: ContextVar[float | None] = ContextVar("post_begins_before", default=None)
 
 
 @contextmanager
 def begins_within(seconds: float) -> Generator[None]:
-    """What is posted in the block begins within so many seconds, or raises SlackUnavailable: nothing was sent."""
+    """What is posted in the block begins within so many seconds, or is broken off unwritten (SlackAmbiguous)."""
     token = _ends.set(time.monotonic() + seconds)
     try:
         yield
@@ -23,11 +24,19 @@ def begins_within(seconds: float) -> Generator[None]:
         _ends.reset(token)
 
 
-def make_sure() -> None:
-    """It is not too late; asked with nothing between it and the call.
+class PunctualRequest(ClientRequest):
+    """A request of which nothing is written when it is too late.
 
-    A process that stood still meanwhile finds its timers late: what was ready to go on goes on before they are looked at.
+    The look is at the last moment there is: aiohttp writes in a task of its own, and a process that stood still goes on
+    with what was ready before it finds its timers late.
     """
-    ends = _ends.get()
-    if ends is not None and time.monotonic() > ends:
-        raise SlackUnavailable(LATER, cause="it was too late to begin")
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        """Write head and body, or break the request off unwritten."""
+        ends = _ends.get()
+        if ends is not None and time.monotonic() > ends and conn.protocol is not None:
+            conn.protocol.set_exception(ClientConnectionError("it was too late to begin"))
+            return
+        await super().write_bytes(writer, conn, content_length)

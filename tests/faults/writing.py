@@ -32,8 +32,9 @@ _AFTER = """
 - **A power cut of the store's machine** loses the last second of what it noted (`appendfsync everysec`). What was queued
   in it is derived again from the dumps; what was sent in it may be sent once more. `appendfsync always` on a server of
   your own closes this.
-- **A worker that stands still for longer than `lookup_after` between its last look at the ledger and its post** and then
-  goes on may post what another one posted meanwhile: F19 counts about two messages a stop. The default is 60 seconds.
+- **A worker that stands still for longer than `lookup_after`** and then goes on writes nothing that another one may have
+  taken over meanwhile: it looks at the clock when it writes the request, so what is left is a stop between that look
+  and the first byte. F19 counts none in its stops.
 """
 
 
