@@ -5,11 +5,14 @@ PYTHON ?= python3
 #   make demo TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 BENCHES ?= embed ingest match search start ack deliver peers
+# Where the quality bench is; what it is asked: make bench-quality QUALITY_ASKED='--tasks rec --tricks'
+QUALITY ?= ../shared/quality
+QUALITY_ASKED ?=
 
 PIP := .venv/bin/python -m pip --disable-pip-version-check
 QUIET_PIP := $(PIP) install --quiet --no-input
 
-.PHONY: demo test venv lint types bench faults lock clean
+.PHONY: demo test venv lint types bench bench-quality faults lock clean
 .DELETE_ON_ERROR:
 
 demo: .venv/ready
@@ -30,6 +33,10 @@ types: .venv/ready-for-work
 
 bench: .venv/ready-for-work
 	.venv/bin/python -m tests.bench $(BENCHES)
+
+# How well we rank, beside simpler ways; the first run embeds 55,000 texts.
+bench-quality: .venv/ready-for-work
+	.venv/bin/python -m tests.bench.quality --bench $(QUALITY) $(QUALITY_ASKED)
 
 # Every fault in full, under an hour; the suite runs a tenth of it.
 faults: .venv/ready-for-work

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from bot.errors import AlreadyFollowed, DuplicateInterest, EmptyQuery, UnknownInterest, UserError
@@ -29,6 +30,14 @@ _CATEGORY = re.compile(r"[a-z]{2,10}(?:-[a-z]{2,10})?(?:\.[a-z]{2}(?:-?[a-z]{2,1
 _NEAR_THE_END = 0.7
 #: Names that are told where one was not found.
 _MOST_NAMES = 5
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+#: What likes taught counts half as much after so many days without a vote, and never less than half. It is counted in
+#: steps of so many days, so that taking a vote back leaves what was there before.
+_HALVED_AFTER, _LEAST_LEFT, _STEP = 365, 0.5, 30
+#: It is called quiet from so many days on: then four fifths are left.
+_QUIET_AFTER = 120
 _QUOTES = "\"'“”„‟«»\uff02"
 
 
@@ -163,3 +172,27 @@ def clash(reader: UserId, interests: Iterable[Interest], new: Interest) -> Dupli
         if name_key(known.name) == name_key(new.name):
             return DuplicateInterest(f"{follows(reader)} something else as “{known.name}”: give another name.")
     return None
+
+
+def fade(interest: Interest, now: datetime) -> float:
+    """What is left of an interest that likes made: 1 after a vote, 0.5 a year without one and later. ``now`` is aware.
+
+    What somebody named does not fade.
+    """
+    days = _unvoted(interest, now) // _STEP * _STEP
+    return max(_LEAST_LEFT, 0.5 ** (days / _HALVED_AFTER))
+
+
+def quiet(interest: Interest, now: datetime) -> str:
+    """Since when no vote taught it: "quiet since March", "" where it does not fade (yet). ``now`` is aware."""
+    if interest.voted is None or _unvoted(interest, now) < _QUIET_AFTER:
+        return ""
+    year = "" if interest.voted.year == now.year else f" {interest.voted.year}"
+    return f"quiet since {_MONTHS[interest.voted.month - 1]}{year}"
+
+
+def _unvoted(interest: Interest, now: datetime) -> int:
+    """Days since a vote taught what likes made; 0 for what does not fade."""
+    if interest.kind is not InterestKind.LEARNT or interest.voted is None or interest.weight < 0:
+        return 0
+    return max(0, (now - interest.voted).days)

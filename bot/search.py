@@ -1,32 +1,36 @@
 """The verb "search": what a person typed to the papers that answer it, each with the reason.
 
-text ─► Query ─► exact title or arXiv id ─┐
-              ─► by words ────────────────┼─► reciprocal rank fusion ─► papers from the store ─► SearchAnswer
-              ─► by meaning ──────────────┘
+text ─► Query ─► exact title or arXiv id ──────────┐
+              ─► by words and by meaning, measured ┴─► papers from the store, each once ─► SearchAnswer
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot import cleaning, identity
+import numpy as np
+
+from bot import cleaning, identity, matching
 from bot.embedder import Embedder
 from bot.errors import BadFilter, UnknownPaper
 from bot.models import Paper, SearchHit
 from bot.queries import Filters, Query, parse, spelt
-from bot.store import Store
+from bot.store import Floats, Store
 
 if TYPE_CHECKING:
     # A process that searches nothing does not load it.
     from bot.index import Found, Index
 
-#: Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): a place in a list counts 1 / (60 + rank).
-RANK_CONSTANT = 60
 #: Each list is read down to this place.
 DEPTH = 100
+#: Papers read from the store beyond a page: some are others over again.
+_SPARE = 5
+#: Deviations above a usual paper at which a score is told as 0.73.
+_SCALE = 4.0
 MAX_LIMIT = 100
 #: Below this cosine two texts have nothing to do with each other; such papers are not called close in meaning.
 UNRELATED = 0.1
@@ -35,6 +39,7 @@ UNRELATED = 0.1
 PATIENCE = 0.01
 #: As long, where without them there would be no answer at all.
 LONG_PATIENCE = 5.0
+_NO_VECTORS = np.zeros((0, 0), np.float32)
 #: Words named in a reason.
 _WORDS_NAMED = 6
 
@@ -55,18 +60,32 @@ class SearchAnswer:
 
 @dataclass(slots=True)
 class _Places:
-    """Why one paper answers: an exact reason, or its place in each list, from 1."""
+    """Why one paper answers: an exact reason, or its place in each list, from 1, and how well it does in all."""
 
     exact: str | None = None
     words: int | None = None
     meaning: int | None = None
     newest: int | None = None
+    #: In deviations from a usual paper.
+    measured: float = -math.inf
 
     @property
     def score(self) -> float:
-        """The sum over the lists; an exact answer stands above any sum."""
-        places = (self.words, self.meaning, self.newest)
-        return (1.0 if self.exact else 0.0) + sum(1 / (RANK_CONSTANT + place) for place in places if place)
+        """Between 0 and 1, above 1 for an exact answer; of the newest papers the reciprocal of the place."""
+        score = 1 / self.newest if self.newest else 0.5 + 0.5 * math.tanh(self.measured / 2 / _SCALE)
+        return round((1.0 if self.exact else 0.0) + score, 6)
+
+    @property
+    def order(self) -> tuple[float, ...]:
+        """Sorts the best first."""
+        return (0.0 if self.exact else 1.0, -self.measured, self.newest or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    hits: tuple[SearchHit, ...]
+    #: Papers that are known to answer, of all pages.
+    known: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +125,38 @@ class Search:
         else:
             vector = await refreshing
         # A deeper list would shift the places of a fused answer, so that pages would not fit together.
-        depth = DEPTH if searched.text else max(DEPTH, start + limit + 1)
+        depth = DEPTH if searched.text else max(DEPTH, 2 * (start + limit) + 1)
         found = await self.index.search(searched, vector, asked=tuple(exact), limit=depth)
         asked = exact if searched.filters == Filters() else found.asked
         places = {paper_id: _Places(exact[paper_id]) for paper_id in asked}
         if not only_ids:
             _rank(places, found)
-        hits, more = await self._hits(query, places, limit, start)
+        is_cut = max(map(len, (found.by_words, found.by_meaning, found.newest))) >= depth and not only_ids
+        page = await self._page(query.text, places, limit, start, found.vectors, to_the_end=not is_cut)
         missing = [] if exact or not ids else [f"No stored paper has the arXiv id {', '.join(ids)}."]
-        is_cut = max(map(len, (found.by_words, found.by_meaning, found.newest))) >= depth
-        total = None if is_cut and not only_ids else len(places)
-        return SearchAnswer(hits, found.undated, (*missing, *_notes(found)), total, more)
+        total = None if is_cut else page.known
+        return SearchAnswer(page.hits, found.undated, (*missing, *_notes(found)), total, page.known > start + limit)
 
     async def similar(self, paper_id: str, limit: int = 10, start: int = 0) -> SearchAnswer:
-        """The stored papers nearest in meaning to a stored one, without itself, as pages. Raises UnknownPaper, StoreError."""
+        """The stored papers most like a stored one, without itself, as pages. Raises UnknownPaper, StoreError."""
         limit, start = _bounds(limit, start)
         (stored,) = await self.store.papers.get([paper_id])
         if stored is None:
             raise UnknownPaper(f"No stored paper has the id {paper_id[:40]}: search for its title.")
         await self.index.refresh(patience=PATIENCE)
-        vector = await self.index.vector(stored.paper.id)
+        itself = stored.paper
+        vector = await self.index.vector(itself.id)
         if vector is None:
-            (vector,) = await self.embedder.embed([cleaning.paper_text(stored.paper)])
-        # Itself, and one that tells whether there are more.
-        near = await self.index.near(vector, limit=start + limit + 2)
-        others = [one for one, cosine in near if one != stored.paper.id and cosine >= UNRELATED]
-        places = {one: _Places(meaning=place) for place, one in enumerate(others, 1)}
-        hits, more = await self._hits(Query(""), places, limit, start)
-        return SearchAnswer(hits, total=None if more else len(places), more=more)
+            (vector,) = await self.embedder.embed([cleaning.paper_text(itself)])
+        near = [like for like in await self.index.similar(itself.id, vector) if like.cosine >= UNRELATED]
+        places = {like.paper_id: _Places(measured=like.score) for like in near}
+        for place, like in enumerate(sorted(near, key=lambda like: -like.cosine), 1):
+            places[like.paper_id].meaning = place
+        for place, like in enumerate(sorted(near, key=lambda like: -like.words), 1):
+            places[like.paper_id].words = place
+        page = await self._page(cleaning.display(itself.title), places, limit, start, {}, itself=itself)
+        more = page.known > start + limit
+        return SearchAnswer(page.hits, total=None if more else page.known, more=more)
 
     async def _read(self, text: str) -> tuple[Query, dict[str, str], list[str]]:
         """The query, the papers it names exactly with how it names them, and the arXiv ids in it."""
@@ -153,26 +176,47 @@ class Search:
             raise refusal
         return query, {known[alias]: why for alias, why in reasons.items() if alias in known}, ids
 
-    async def _hits(
-        self, query: Query, places: Mapping[str, _Places], limit: int, start: int
-    ) -> tuple[tuple[SearchHit, ...], bool]:
-        """One page as the store has it now, and whether there are more; papers joined meanwhile answer once."""
-        order = sorted(places, key=lambda one: -places[one].score)
-        papers: dict[str, tuple[Paper, _Places]] = {}
+    async def _page(
+        self,
+        text: str,
+        places: Mapping[str, _Places],
+        limit: int,
+        start: int,
+        vectors: Mapping[str, Floats],
+        *,
+        to_the_end: bool = False,
+        itself: Paper | None = None,
+    ) -> _Page:
+        """One page as the store has it now, of papers that have the words of ``text`` or its meaning.
+
+        Papers joined meanwhile, and papers that are one over again, answer once; ``itself`` does not answer. ``vectors``
+        are those that are known already, float32[d].
+        """
+        vectors = dict(vectors)
+        order = sorted(places, key=lambda one: places[one].order)
+        papers = {itself.id: itself} if itself else dict[str, Paper]()
+        read_for = {itself.id: itself.id} if itself else dict[str, str]()
+        kept: list[Paper] = []
         end = start + limit
-        # From the first page on: who was joined there must not answer again here.
-        while order and len(papers) <= end:
-            some, order = order[: end + 1 - len(papers)], order[end + 1 - len(papers) :]
+        # From the first paper on: what stood on an earlier page must not answer again here.
+        while order and (to_the_end or len(kept) <= end):
+            step = len(order) if to_the_end else end + 1 + _SPARE
+            some, order = order[:step], order[step:]
             for one, stored in zip(some, await self.store.papers.get(some), strict=True):
-                if stored:
-                    papers.setdefault(stored.paper.id, (stored.paper, places[one]))
-        page = list(papers.values())[start:end]
-        words = await self.index.shared_words(query.text, [paper for paper, _ in page])
-        hits = tuple(
-            SearchHit(rank, paper, place.score, _why(place, shared, paper))
-            for rank, ((paper, place), shared) in enumerate(zip(page, words, strict=True), start + 1)
-        )
-        return hits, len(papers) > end
+                if stored and papers.setdefault(stored.paper.id, stored.paper) is stored.paper:
+                    read_for[stored.paper.id] = one
+            known = list(papers.values())
+            if missing := [one for one in papers if one not in vectors]:
+                vectors.update(zip(missing, await self.index.vectors(missing), strict=True))
+            rows = np.stack([vectors[one] for one in papers]) if papers else _NO_VECTORS
+            kept = [known[row] for row in matching.without_duplicates(known, rows) if known[row] is not itself]
+        shown = kept[start:end]
+        words = await self.index.shared_words(text, shown)
+        hits: list[SearchHit] = []
+        for rank, (paper, shared) in enumerate(zip(shown, words, strict=True), start + 1):
+            place = places[read_for[paper.id]]
+            hits.append(SearchHit(rank, paper, place.score, _why(place, shared, paper)))
+        return _Page(tuple(hits), len(kept))
 
 
 def _bounds(limit: int, start: int) -> tuple[int, int]:
@@ -194,6 +238,8 @@ def _rank(places: dict[str, _Places], found: Found) -> None:
             places.setdefault(paper_id, _Places()).meaning = place
     for place, paper_id in enumerate(found.newest, 1):
         places.setdefault(paper_id, _Places()).newest = place
+    for paper_id in places.keys() & found.scores.keys():
+        places[paper_id].measured = found.scores[paper_id]
 
 
 def _why(place: _Places, shared: Sequence[str], paper: Paper) -> str:
@@ -204,7 +250,7 @@ def _why(place: _Places, shared: Sequence[str], paper: Paper) -> str:
         day = paper.day()
         return f"newest first: {day.isoformat()}" if day else "newest first: day not known"
     reasons, ranks = list[str](), list[str]()
-    if place.words:
+    if place.words and (shared or not place.meaning):
         named = ", ".join(shared[:_WORDS_NAMED]) + (", …" if len(shared) > _WORDS_NAMED else "")
         reasons.append(f"words: {named}" if shared else "words")
         ranks.append(f"no. {place.words} by words")

@@ -33,10 +33,13 @@ async def cards(
     ids = [row.paper.id for row in rows]
     marks = await bot.readers.marks(reader, ids)
     colleagues = await bot.readers.colleagues(reader, ids)
+    rows = await _with_passages(bot, reader, rows)
     return [
         Card(
             row.paper,
             why=row.why,
+            passage=row.passage,
+            marked=row.marked,
             interest_id=row.interest.id if row.interest else None,
             interest_name=row.interest.name if row.interest else None,
             colleagues=colleagues.get(row.paper.id, 0),
@@ -45,6 +48,17 @@ async def cards(
             number=number,
         )
         for row, number in zip(rows, numbers, strict=True)
+    ]
+
+
+async def _with_passages(bot: Bot, reader: UserId, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the passages that were looked for when their papers were queued for the same interest."""
+    alerts = await bot.readers.alerted(reader, [row.paper.id for row in rows if row.interest and not row.passage])
+    return [
+        replace(row, passage=alert.passage, marked=alert.words)
+        if (alert := alerts.get(row.paper.id)) and row.interest and alert.interest_id == row.interest.id
+        else row
+        for row in rows
     ]
 
 
@@ -103,7 +117,9 @@ async def why(bot: Bot, reader: UserId, paper_id: str) -> Message:
     """Why the reader was sent this paper, or was not. Raises UnknownPaper."""
     services = await bot.services()
     zone = ZoneInfo(await bot.people.zone(reader))
-    return blocks.why_message(await services.recommend.why(reader, paper_id, zone))
+    answer = await services.recommend.why(reader, paper_id, zone)
+    colleagues = await bot.readers.colleagues(reader, [answer.paper.id])
+    return blocks.why_message(replace(answer, colleagues=colleagues[answer.paper.id]))
 
 
 async def local_day(bot: Bot, reader: UserId) -> date:

@@ -32,8 +32,14 @@ async def settings_form(bot: Bot, reader: UserId, *, is_channel: bool = False) -
     """The settings of a person or a channel as they are now: what was chosen, else the host's."""
     profile, chosen = await bot.readers.get(reader), await bot.readers.subscription(reader)
     default = bot.settings.schedule
+    host = bot.settings.digest.bar
+    can_learn = bot.settings.digest.learn_bar and not is_channel
     return SettingsForm(
-        bar=profile.bar,
+        # A bar that follows nothing and is the host's is "balanced".
+        bar=None if can_learn and profile.bar == host else profile.bar,
+        learns=can_learn and profile.bar is None,
+        learnt_bar=profile.learnt_bar or host if can_learn else None,
+        host_bar=host,
         cap=profile.cap or bot.settings.digest.cap,
         cadence=chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE),
         hour=default.digest_hour if chosen.hour is None else chosen.hour,

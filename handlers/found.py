@@ -12,7 +12,7 @@ from bot.blocks import Button, QuietDays
 from bot.errors import UserError
 from bot.identity import normalise_arxiv_id
 from bot.interests import LONGEST_PHRASE, unquoted
-from bot.models import Interest, Paper, UserId
+from bot.models import Alert, Interest, Paper, UserId
 from bot.services import Bot
 from handlers.questions import About, Question
 
@@ -35,6 +35,9 @@ class Row:
     paper: Paper
     why: str | None = None
     interest: Interest | None = None
+    #: The sentence of the abstract that speaks most for it, and words of it that stand out; "": its opening is shown.
+    passage: str = ""
+    marked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,8 @@ async def _for_me(bot: Bot, reader: UserId, question: Question) -> Rows:
         instead=Instead(
             "No stored paper is near what you follow yet: the next dump may bring one."
             if follows
-            else f"You follow nothing yet: type {bot.settings.slack.command} follow and a phrase, a title or a link."
+            else f"You follow nothing yet: type {bot.settings.slack.command} follow and a phrase, a title, or all the links "
+            "or BibTeX that you have. Or vote on five papers in App Home: they are chosen to learn most from."
         ),
     )
 
@@ -153,10 +157,13 @@ async def _anyway(bot: Bot, reader: UserId, question: Question) -> Rows:
     )
 
 
-async def _trending(bot: Bot, _: UserId, question: Question) -> Rows:
+async def _trending(bot: Bot, reader: UserId, question: Question) -> Rows:
     services = await bot.services()
+    # What colleagues did counts where the host and the reader let it be told: an order tells it too.
+    counts = bot.settings.slack.colleagues and (await bot.readers.subscription(reader)).shows_colleagues
+    whose = reader if counts else None
     period = PERIODS.get(question.words.casefold(), "week")
-    trends = await services.recommend.trending(period, limit=question.start + PAGE + 1)
+    trends = await services.recommend.trending(period, question.start + PAGE + 1, whose)
     time = "today" if period == "day" else f"this {period}"
     return Rows(
         heading=f"Most talked about {time}",
@@ -193,15 +200,20 @@ async def _history(bot: Bot, reader: UserId, question: Question) -> Rows:
     return Rows(
         heading="What you were sent",
         rows=[
-            Row(
-                paper,
-                f"Sent on {blocks.day_words(sent.at.astimezone(zone).date())}" + (f" · {alert.why}" if alert else ""),
-            )
+            _as_sent(paper, blocks.day_words(sent.at.astimezone(zone).date()), alert)
             for sent, paper, alert in history[question.start : question.start + PAGE]
         ],
         has_more=len(history) > question.start + PAGE,
         instead=Instead("You were sent nothing yet: what you follow brings the first papers."),
     )
+
+
+def _as_sent(paper: Paper, day: str, alert: Alert | None) -> Row:
+    """A paper as it was sent, with the reason that was told then."""
+    if alert is None:
+        return Row(paper, f"Sent on {day}")
+    different = " as something different" if alert.exploring else ""
+    return Row(paper, f"Sent{different} on {day} · {alert.why}", passage=alert.passage, marked=alert.words)
 
 
 def _reason(why: str) -> str:

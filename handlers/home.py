@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot import blocks, matching
+from bot import blocks, interests, matching
 from bot.acts import Act, Reply
 from bot.blocks import Card, HomePage, InterestRow, Preview, QuietDays
 from bot.errors import UserError
@@ -80,9 +80,9 @@ async def _page(bot: Bot, reader: UserId) -> HomePage:
     saved = await bot.readers.saved(reader)
     rows = [Row(paper) for _, paper in saved[:_SAVED]]
     last = await bot.status.last_slot(reader)
-    ended = last.words if last else _NO_SLOT
+    ended, now = last.words if last else _NO_SLOT, bot.clock.now()
     return HomePage(
-        interests=[InterestRow(one, matches.get(one.id, 0)) for one in profile.interests],
+        interests=[InterestRow(one, matches.get(one.id, 0), interests.quiet(one, now)) for one in profile.interests],
         saved=_told(await answers.cards(bot, reader, rows), profile.interests),
         saved_count=len(saved),
         last_slot=f"{await bot.status.held(reader)} {ended}".strip() if profile.interests else "",
@@ -91,6 +91,7 @@ async def _page(bot: Bot, reader: UserId) -> HomePage:
             await bot.readers.subscription(reader),
             bot.settings.schedule,
             bar=profile.bar,
+            learnt=profile.learnt_bar if bot.settings.digest.learn_bar else None,
             cap=profile.cap or bot.settings.digest.cap,
             today=await answers.local_day(bot, reader),
         ),

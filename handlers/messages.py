@@ -9,6 +9,7 @@ from bot import blocks
 from bot.acts import Act, Reply
 from bot.services import Bot
 from handlers import answers, commands
+from handlers.commands.follow import pasted
 from handlers.commands.naming import named_paper
 from handlers.commands.routing import route, typed
 from handlers.questions import About, Question
@@ -22,23 +23,26 @@ async def direct(act: Act, reply: Reply, bot: Bot) -> None:
     """A direct message: a command without its slash, or else a search."""
     if not act.is_direct:
         return
-    words = _words(act, bot)
-    if words.casefold().strip(" .!") in _GREETINGS:
+    said = _said(act, bot)
+    if typed(said).casefold().strip(" .!") in _GREETINGS:
         await reply.answer(blocks.welcome_message(bot.settings.slack.command))
         return
-    await commands.run_words(act, words, reply, bot)
+    await commands.run_words(act, said, reply, bot)
 
 
 async def mention(act: Act, reply: Reply, bot: Bot) -> None:
     """A message that names the bot: what concerns everybody is answered in its thread, the rest to the person alone."""
-    words = _words(act, bot)
-    routed = route(words, commands.TABLE)
+    said = _said(act, bot)
+    if pasted(said):
+        await commands.run_words(act, said, reply, bot)
+        return
+    routed = route(typed(said), commands.TABLE)
     if routed.command is None:
         await _share(act, reply, bot, Question(About.SEARCH, routed.words))
     elif answer := _PUBLIC.get(routed.command.name):
         await answer(act, routed.words, reply, bot)
     else:
-        await commands.run_words(act, words, reply, bot)
+        await commands.run_words(act, said, reply, bot)
 
 
 async def _search(act: Act, words: str, reply: Reply, bot: Bot) -> None:
@@ -65,9 +69,9 @@ _PUBLIC: Mapping[str, Callable[[Act, str, Reply, Bot], Awaitable[None]]] = {
 }
 
 
-def _words(act: Act, bot: Bot) -> str:
-    """What was said without the bot's own name, wherever it stands."""
-    return typed(_MENTION.sub(lambda named: " " if named[1] == bot.bot_user else named[0], act.text))
+def _said(act: Act, bot: Bot) -> str:
+    """What was said without the bot's own name, wherever it stands; its lines as they were."""
+    return _MENTION.sub(lambda named: " " if named[1] == bot.bot_user else named[0], act.text)
 
 
 def _keeps(act: Act) -> bool:

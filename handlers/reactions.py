@@ -9,6 +9,7 @@ from bot.acts import Act, Reply
 from bot.blocks import Button
 from bot.models import Taste
 from bot.services import Bot
+from handlers.actions.showing import learnt_words
 from handlers.tables import Event
 
 _TASTES: Mapping[str, Taste] = {
@@ -31,7 +32,9 @@ async def added(act: Act, reply: Reply, bot: Bot) -> None:
     else:
         services = await bot.services()
         rating = await services.rate.rate(act.reader, paper_id, _TASTES[_name(act)])
-        said, way_back = f"Learnt: {rating.taste} “{rating.interest_name}”.", Button("Undo", "undo", paper_id)
+        bar = await bot.readers.learn_bar(act.reader)
+        said = learnt_words(f"Learnt: {rating.taste}", rating.interest_name, bar)
+        way_back = Button("Undo", "undo", paper_id)
     await reply.answer(blocks.offer_message(said, [way_back]))
 
 
@@ -47,6 +50,7 @@ async def removed(act: Act, _: Reply, bot: Bot) -> None:
     if marks[paper_id].taste is _TASTES[_name(act)]:
         services = await bot.services()
         await services.rate.undo(act.reader, paper_id)
+        await bot.readers.learn_bar(act.reader)
 
 
 def _name(act: Act) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import blocks, queries
-from bot.acts import Act, Reply
+from bot.acts import Act, Message, Reply
 from bot.errors import UnknownInterest, UserError
 from bot.models import UserId
+from bot.references import is_bibtex
 from bot.services import Bot
 from handlers import answers, home, places
 from handlers.actions.showing import interest_of
@@ -35,17 +36,22 @@ _SUBSCRIBED = (
 async def follow(act: Act, reply: Reply, bot: Bot) -> None:
     """Follow each line. Home shows what they bring; what cannot be followed now is said."""
     refused: list[str] = []
-    lines = blocks.follow_lines(act.fields)
+    told: list[Message] = []
+    lines = _follow_lines(act)
     for line in lines:
         try:
             answer = await followed(bot, act.reader, line, who="You")
         except UserError as refusal:
             refused.append(f"{line}: {refusal.sentence}" if len(lines) > 1 else refusal.sentence)
         else:
+            if is_bibtex(line):
+                told.append(answer)
             # A paper that no dump has told of yet brings nothing that Home could show.
-            if not blocks.papers_in(answer.blocks):
+            elif not blocks.papers_in(answer.blocks):
                 refused.append(answer.text)
     await home.publish(act, reply, bot)
+    for answer in told:
+        await reply.answer(answer)
     if refused:
         await reply.answer(blocks.sentence_message("\n".join(refused)))
 
@@ -85,10 +91,12 @@ async def settings(act: Act, reply: Reply, bot: Bot) -> None:
     subscription = await bot.readers.change(reader, **changed)
     await bot.people.meet(reader)
     services = await bot.services()
+    is_chosen = (form.bar, form.learns) != (now.bar, now.learns)
     profile = await services.curate.choose(
         reader,
         # "Balanced" is the host's own bar.
-        bar=(form.bar or bot.settings.digest.bar) if form.bar != now.bar else None,
+        bar=(form.bar or bot.settings.digest.bar) if is_chosen and not form.learns else None,
+        learns=is_chosen and form.learns,
         cap=form.cap if form.cap != now.cap else None,
     )
     if reader == act.reader:
@@ -124,8 +132,19 @@ def _settings_complaints(act: Act) -> Mapping[str, str]:
     return blocks.read_settings(act.fields)[1]
 
 
+def _follow_lines(act: Act) -> tuple[str, ...]:
+    """What to follow, one after the other; pasted BibTeX is one, whatever lines it has."""
+    pasted = str(act.fields.get("links") or "")
+    if not is_bibtex(pasted):
+        return blocks.follow_lines(act.fields)
+    return (*blocks.follow_lines({**act.fields, "links": ""}), pasted)
+
+
 def _follow_complaints(act: Act) -> Mapping[str, str]:
-    return blocks.follow_complaints(act.fields)
+    if not is_bibtex(str(act.fields.get("links") or "")):
+        return blocks.follow_complaints(act.fields)
+    # without a phrase BibTeX alone is enough
+    return {} if not act.fields.get("phrase") else blocks.follow_complaints({**act.fields, "links": ""})
 
 
 def _search_complaints(act: Act) -> Mapping[str, str]:

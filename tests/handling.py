@@ -11,6 +11,7 @@ from typing import Any
 
 from bot import identity
 from bot.acts import Act, ActKind, Block, Message, Surface, View
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
 from bot.deliver import Deliver, DeliverReport
@@ -158,16 +159,17 @@ async def open_test_bot(
     embedder = hashing_embedder(store.vectors)
     await keep(store, papers)
     index = await open_index(store, embedder.tag, None)
+    backgrounds = Backgrounds(store, embedder.tag)
     opening: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
     readers = Readers(store, clock, settings)
     opening.set_result(
         Services(
-            ingest=Ingest(store, embedder, clock, settings.digest),
-            curate=Curate(store, embedder, clock, settings.digest),
+            ingest=Ingest(store, embedder, clock, settings.digest, backgrounds),
+            curate=Curate(store, embedder, clock, settings.digest, backgrounds),
             readers=readers,
             search=Search(index=index, embedder=embedder, store=store),
-            rate=Rate(store, embedder, clock, settings.digest),
-            recommend=Recommend(store, clock, settings.digest, embedder.tag),
+            rate=Rate(store, embedder, clock, settings.digest, backgrounds),
+            recommend=Recommend(store, clock, settings.digest, embedder, backgrounds),
             folders=(),
         )
     )
@@ -185,6 +187,7 @@ async def open_test_bot(
         )
     finally:
         await index.close()
+        await backgrounds.close()
         await embedder.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Any
 from bot import identity, settings
 from bot.clock import Clock
 from bot.deliver.keeping import Record, close_day, write_down
-from bot.errors import SlackError, SlackUnavailable
+from bot.errors import EmbedderError, SlackError, SlackUnavailable
 from bot.models import (
     Alert,
     Closeness,
@@ -52,10 +53,26 @@ class FakeNear:
     misses: list[Near] = field(default_factory=lambda: [Near("p-near", 0.97, "flow matching")])
     trending: list[str] = field(default_factory=lambda: ["p-talk"])
     asked: list[tuple[UserId, datetime]] = field(default_factory=list[tuple[UserId, datetime]])
+    #: What is different for everybody, and whom it was asked for: the reader, since when, beside which papers.
+    other: Paper | None = None
+    failure: EmbedderError | None = None
+    explored: list[tuple[UserId, datetime, tuple[str, ...]]] = field(
+        default_factory=list[tuple[UserId, datetime, tuple[str, ...]]]
+    )
 
     async def near_misses(self, reader: UserId, since: datetime, limit: int) -> list[Near]:
         self.asked.append((reader, since))
         return self.misses[:limit]
+
+    async def different(self, reader: UserId, since: datetime, told: Collection[str]) -> Alert | None:
+        self.explored.append((reader, since, tuple(told)))
+        if self.failure:
+            raise self.failure
+        if self.other is None:
+            return None
+        near = Closeness(0.3, 40, 507, 0.93)
+        why = "Nearest to “flow matching”: closer than 93 % of papers"
+        return Alert(reader, self.other.id, FLOWS.id, FLOWS.name, near, 1.0, why, NOW, exploring=True)
 
     async def trending_ids(self, limit: int) -> list[str]:
         return self.trending[:limit]

@@ -51,7 +51,8 @@ from bot.models import (
     YearOrigin,
 )
 from bot.settings import DeliverySettings
-from bot.store import Entry, PaperChange, Store, shard_of
+from bot.store import Entry, Measured, PaperChange, Store, shard_of
+from bot.terms import Terms, terms_of
 
 
 def oldest_server() -> str:
@@ -67,6 +68,8 @@ SERVERS = [pytest.param(None, id="bundled"), pytest.param(oldest_server(), id="o
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TAG = ModelTag("a-model", "r1", 8)
+MEASURED = Measured(2, 0.98, learns=True)
+TERMS: Terms = terms_of("Robots that fold laundry: folding robots.")
 ADA, BEN = UserId("local", "ada"), UserId("T1", "U2")
 ORIGIN = Origin(Format.TEXT, "page.txt", "ab" * 32, date(2026, 3, 1), date(2026, 3, 2))
 
@@ -233,7 +236,8 @@ async def fill_reader(store: Store, reader: UserId, direct: str) -> None:
     await store.profiles.put_interest(reader, fact(), None)
     await store.profiles.set_bar(reader, 0.97)
     await store.profiles.set_cap(reader, 4)
-    await store.profiles.set_calibrated(shard, TAG, 2, 0.98)
+    await store.profiles.set_learnt_bar(reader, 0.96)
+    await store.profiles.set_calibrated(shard, TAG, MEASURED)
     await store.alerts.add(shard, [alert(reader), alert(reader, "p2")])
     await store.subscriptions.put(subscription(reader))
     await store.saved.add(reader, save("p1"), counted=True)
@@ -268,7 +272,9 @@ def vector(seed: int = 0, dimension: int = TAG.dimension) -> NDArray[np.float32]
 
 
 def row(seed: int = 0) -> NDArray[np.float32]:
-    return np.concatenate([vector(seed), np.array([0.5, 0.1, 0.2, 1.0], np.float32)])[: TAG.dimension + ROW_EXTRA]
+    extra = np.arange(ROW_EXTRA, dtype=np.float32)
+    extra[:4] = 0.5, 0.1, 0.2, 1.0
+    return np.concatenate([vector(seed), extra])
 
 
 def alert(reader: UserId = ADA, paper_id: str = "p1", strength: float = 3.0) -> Alert:

@@ -11,9 +11,9 @@ from bot import blocks
 from bot.acts import Act, ActKind, Block, Message, Surface
 from bot.blocks import Card
 from bot.errors import Concerns, NotAllowed, SlackRefused, UnknownInterest, UnknownPaper, UserError
-from bot.models import Near, Paper, Sent, Taste, UserId
+from bot.models import Alert, Closeness, Interest, InterestKind, Near, Paper, Rating, Sent, Taste, UserId
 from bot.services import Bot
-from bot.store import Store
+from bot.store import Store, shard_of
 from handlers import route
 from handlers.questions import About, Question
 from tests.fakes import paper
@@ -38,6 +38,7 @@ from tests.pressing import elements, pressed, said
 VIDEO = paper(f"p{1:015x}", "Diffusion models for long video", "We generate long video with diffusion models. " * 4)
 FASTER = paper(f"p{2:015x}", "Faster diffusion models for video", "Diffusion models for video made faster. " * 4)
 SOIL = paper(f"p{3:015x}", "Soil moisture from radar", "We estimate moisture of soil from radar satellites. " * 4)
+VOTED = [paper(f"p{n:015x}", f"Video study {n}") for n in range(20, 24)]
 GONE = paper(f"p{9:015x}", "A paper that is not stored any more")
 
 
@@ -53,6 +54,10 @@ async def bot(store: Store) -> AsyncGenerator[Bot]:
     """A bot that knows three papers; Amara follows nothing yet."""
     async with open_test_bot(store, [VIDEO, FASTER, SOIL]) as opened:
         yield opened
+
+
+def alert(paper_id: str) -> Alert:
+    return Alert(AMARA, paper_id, "i0", "video", Closeness(0.5, 5, 500, 0.99), 3.0, "Because.", NOW)
 
 
 async def do(bot: Bot, act: Act) -> RecordingReply:
@@ -87,6 +92,29 @@ async def test_in_a_direct_message_the_card_itself_says_what_was_learnt(bot: Bot
     assert pressed(back.blocks, "not_for_me", VIDEO.id)
     assert await tastes(bot, AMARA, VIDEO) == [None]
     assert (await bot.readers.get(AMARA)).interests == ()
+
+
+async def test_a_vote_that_moves_the_bar_says_so(bot: Bot) -> None:
+    """The fifth vote on what was sent is heard: the card tells the new bar, and Undo puts it back."""
+    await bot.readers.store.profiles.put_interest(AMARA, Interest("i0", "cs.CV", InterestKind.CATEGORY, "cs.CV"), None)
+    await bot.readers.store.alerts.add(shard_of(AMARA), [alert(one.id) for one in (VIDEO, *VOTED)])
+    for one in VOTED:
+        await bot.readers.store.ratings.put(Rating(AMARA, one.id, Taste.MORE, "i0", "video", opened=False, at=NOW))
+    shown = message(VIDEO, SOIL)
+    [learnt] = (await do(bot, pressed(shown, "more_like_this", VIDEO.id))).replaced
+    assert "your bar is 97.5\u00a0% now" in said(learnt.blocks)
+    assert learnt.text.startswith(f"Learnt: more “{VIDEO.title}”, your bar is 97.5\u00a0% now. ")
+    assert (await bot.readers.get(AMARA)).learnt_bar == 0.975
+    [back] = (await do(bot, pressed(learnt.blocks, "undo", VIDEO.id))).replaced
+    assert "your bar" not in said(back.blocks)
+    assert (await bot.readers.get(AMARA)).learnt_bar is None
+    # Elsewhere it is said in a sentence of its own; a bar that somebody chose is not moved, so nothing is told.
+    reply = await do(bot, pressed(shown, "more_like_this", VIDEO.id, channel=CHANNEL.user))
+    assert reply.said == f"Learnt: more “{VIDEO.title}”. Your bar is 97.5 % now."
+    await do(bot, pressed(learnt.blocks, "undo", VIDEO.id))
+    await bot.readers.store.profiles.set_bar(AMARA, 0.995)
+    reply = await do(bot, pressed(shown, "not_for_me", VIDEO.id, channel=CHANNEL.user))
+    assert "bar" not in reply.said
 
 
 async def test_two_cards_pressed_in_a_row_both_say_so(bot: Bot) -> None:

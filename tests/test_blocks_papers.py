@@ -29,6 +29,7 @@ from bot.blocks import (
     papers_in,
     papers_message,
     parse_card_id,
+    said_text,
     sentence_message,
     unfurl_blocks,
     with_card,
@@ -40,6 +41,10 @@ from tests.test_blocks_text import hostile
 
 GOLDEN = Path(__file__).parent / "data" / "blocks"
 ORIGIN = Origin(Format.JSON, "page.json", "0" * 64, date(2026, 3, 2), date(2026, 3, 2))
+
+
+FIRST = "We study how little audio a recogniser needs."
+SECOND = "Thirty minutes, chosen well, do what thirty hours did."
 
 
 def told(place: int = 0, **fields: Any) -> Card:
@@ -83,6 +88,27 @@ APPROVED = {
         most=2,
         left_out=4,
     ),
+    "digest-passages": lambda: digest_message(
+        "1 paper for you, and something different",
+        [
+            told(
+                0,
+                passage=SECOND,
+                marked=("Thirty minutes", "thirty hours"),
+                said="Learnt: more",
+                said_name="speech",
+                bar=0.975,
+            ),
+            told(
+                1,
+                exploring=True,
+                why="Nearest to “whales”: closer than 93 % of papers",
+                passage=FIRST,
+                marked=("audio",),
+            ),
+        ],
+        most=5,
+    ),
     "search": lambda: papers_message(
         "Papers for “speech”",
         [told(0, number=1, why="words: speech; close in meaning"), told(3, number=2, why=None, interest_id=None)],
@@ -116,7 +142,18 @@ def test_no_title_abstract_or_name_acts(title: str, abstract: str, name: str, is
     wild = paper(
         "p" + "b" * 15, title * long, abstract * long, authors=(name, title), organisations=(name,), code_url=title,
     )  # fmt: skip
-    one = Card(wild, why=f"Because you follow “{name}”", interest_id="i123456789", colleagues=2, said=name or None)
+    one = Card(
+        wild,
+        why=f"Because you follow “{name}”",
+        interest_id="i123456789",
+        passage=abstract if is_long else name,
+        marked=(name, title),
+        exploring=is_long,
+        colleagues=2,
+        said=name or None,
+        said_name=title,
+        bar=0.97,
+    )
     made = [
         digest_message(f"1 paper for {name}", [one], most=1, footer=abstract),
         papers_message(f"Papers for “{name}”", [replace(one, number=1, said=None)], notes=(title, abstract)),
@@ -165,7 +202,19 @@ def test_what_grows_when_it_is_escaped_still_fits(sign: str) -> None:
     wild = paper(
         f"p{0:015x}", flood, flood, authors=(flood,) * 3, organisations=(flood,), code_url=f"https://x.example/{flood}",
     )  # fmt: skip
-    one = Card(wild, why=flood, interest_id="i123456789", colleagues=2, said=flood, said_name=flood, number=1)
+    one = Card(
+        wild,
+        why=flood,
+        interest_id="i123456789",
+        passage=flood,
+        marked=(flood, sign),
+        exploring=True,
+        colleagues=2,
+        said=flood,
+        said_name=flood,
+        bar=0.97,
+        number=1,
+    )
     made = [
         *messages(digest_message(flood, [one] * 2, most=1, left_out=1, footer=flood)),
         papers_message(flood, [one], notes=(flood, flood), paging=Paging("x"), shareable=True, share_value="x"),
@@ -176,6 +225,15 @@ def test_what_grows_when_it_is_escaped_still_fits(sign: str) -> None:
     for message in made:
         assert problems(message.blocks) == []
         assert 0 < len(message.text) <= 4_000
+
+
+def test_what_is_different_leaves_the_places_to_what_was_asked_for() -> None:
+    """Where it alone has no room, the message says what is in the thread: no paper for the reader is."""
+    made = digest_message("2 papers", [told(0), told(1), told(2, exploring=True)], most=2)
+    assert papers_in(made.blocks) == (f"p{0:015x}", f"p{1:015x}")
+    assert made.text.endswith("Something different is in the thread.")
+    both = digest_message("2 papers", [told(0), told(1), told(2, exploring=True)], most=1)
+    assert both.text.endswith("2 more are in the thread.")
 
 
 def test_one_colleague_is_not_told() -> None:
@@ -264,3 +322,37 @@ def test_a_paper_without_anything_is_still_a_card() -> None:
         "more_like_this", "not_for_me", "save", "more",
     ]  # fmt: skip
     assert [option["value"] for option in blocks[-1]["elements"][-1]["options"]] == ["similar", "why", "abstract"]
+
+
+def test_the_passage_is_heard_and_the_words_in_it() -> None:
+    """Bold is not heard, so the words are said; the mark of something different comes first."""
+    one = told(0, exploring=True, passage=SECOND, marked=("thirty hours",), colleagues=0)
+    assert card_text(one).startswith(
+        "Something different, below your bar: would you like more of this? "
+        "Vox Minima 0: Speech Recognition from Thirty Minutes of Audio. "
+        "Because you follow “speech”: closer than 99.5 % of papers. "
+        "It says: “… Thirty minutes, chosen well, do what thirty hours did.” Words in common: thirty hours. Ada Quill,"
+    )
+
+
+def test_many_papers_are_told_in_brief() -> None:
+    """Where passages would leave papers out of what is heard, every paper is told without its passage."""
+    why = f"Because you follow “{'speech and ' * 12}”: closer than 99 % of papers"
+    cards = [told(place, why=why, passage=SECOND * 4, marked=("thirty",)) for place in range(7)]
+    few, many = (digest_message("Papers", cards[:count], most=7).text for count in (3, 7))
+    assert few.count("It says") == 3
+    assert "It says" not in many
+    assert many.count("Vox Minima") == 7
+
+
+def test_a_vote_leaves_reason_passage_and_mark_as_they_were() -> None:
+    """The changed card knows none of them: they stay from the message, and the bar that moved is told after the name."""
+    shown = card(told(0, exploring=True, passage=SECOND, marked=("thirty hours",)))
+    voted = card(told(0, why=None, said="Learnt: more", said_name="whales · song", bar=0.975, turn=1))
+    changed = with_card(shown, told(0).paper.id, voted)
+    assert changed is not None
+    assert problems(changed) == []
+    kept = [block for block in changed if block["type"] != "actions" and "Learnt" not in str(block)]
+    assert [{**one, "block_id": ""} for one in kept] == [{**one, "block_id": ""} for one in shown[:-1]]
+    assert {str(one["block_id"]).rpartition(":")[2] for one in changed} == {"1"}
+    assert said_text(changed) == "Learnt: more “whales · song”, your bar is 97.5\u00a0% now. "

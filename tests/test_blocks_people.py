@@ -104,11 +104,15 @@ class Why:
 
     paper: Paper
     interest: Interest | None = None
-    score: float | None = 0.43
     bar: float = 0.98
     closeness: Closeness | None = NEAR
     sent_at: datetime | None = None
     words: str = "It was not sent: it stayed below your bar."
+    passage: str = ""
+    marked: tuple[str, ...] = ()
+    colleagues: int = 0
+    in_meaning: float | None = None
+    in_words: float | None = None
 
 
 def gauge(place: int = 0, **fields: Any) -> Paper:
@@ -165,6 +169,7 @@ APPROVED: Mapping[str, Callable[[], Any]] = {
     "home": lambda: home_view(replace(PAGE, picks=())),
     "home-new": lambda: home_view(NEW),
     "settings": lambda: settings_modal(FORM),
+    "settings-learnt": lambda: settings_modal(replace(FORM, learns=True, learnt_bar=0.984, host_bar=0.98)),
     "settings-channel": lambda: settings_modal(replace(FORM, bar=0.97, cap=25, cadence=Cadence.WEEKLY, channel="C01")),
     "follow": lambda: follow_modal("storm surges", PREVIEW),
     "interest": lambda: interest_modal(ROWS[1].interest, PREVIEW, 1),
@@ -187,7 +192,17 @@ APPROVED: Mapping[str, Callable[[], Any]] = {
             is_full=True,
         )
     ),
-    "why": lambda: why_message(Why(gauge(), ROWS[0].interest)),
+    "why": lambda: why_message(
+        Why(
+            gauge(),
+            ROWS[0].interest,
+            passage="It hears ships as well, and storm surges.",
+            marked=("storm", "surges"),
+            colleagues=2,
+            in_meaning=2.4,
+            in_words=0.6,
+        )
+    ),
     "help": lambda: help_message(COMMANDS, "/papers"),
     "welcome": welcome_message,
 }
@@ -233,7 +248,9 @@ def test_nothing_that_anybody_wrote_acts(text: str, other: str, times: int) -> N
         interests_message([row, InterestRow(interest(2, other))]),
         status_message(Page((Source(text, NOON, other * times, NOON, text * times),), version=text)),
         status_message(Page((Source(text, fault=other * times),), last_slot=text * times, held=other * times)),
-        why_message(Why(wild, followed, words=other * times)),
+        why_message(
+            Why(wild, followed, words=other * times, passage=wild.abstract or "", marked=(other, "a"), in_words=1.0)
+        ),
         help_message([CommandHelp(text or "x", other, text), *COMMANDS], "/papers"),
     ]
     for shown in made:
@@ -427,6 +444,37 @@ def test_a_zone_may_be_typed_as_people_do(typed: str, zone: str) -> None:
     assert form.zone == zone
 
 
+@pytest.mark.parametrize(
+    ("bar", "learns", "label"),
+    [
+        (None, True, "Learnt from votes: 98.4 %"),
+        (None, False, "Balanced"),
+        (0.995, False, "Only the very best"),
+        (0.972, False, "As it is: 97.2 %"),
+    ],
+)
+def test_a_bar_may_follow_votes(bar: float | None, learns: bool, label: str) -> None:
+    """The window says where it stands then; whatever is chosen comes back as it was chosen."""
+    view = settings_modal(replace(FORM, bar=bar, learns=learns, learnt_bar=0.984, host_bar=0.98))
+    assert view["blocks"][0]["element"]["initial_option"]["text"]["text"] == label
+    assert ("Learnt from your votes: closer than 98.4 % of papers." in str(view)) == learns
+    unmoved = str(settings_modal(replace(FORM, bar=bar, learns=learns, learnt_bar=0.98, host_bar=0.98)))
+    assert ("Not moved by votes so far: closer than 98 % of papers." in unmoved) == learns
+    assert "Learnt from your votes" not in unmoved
+    form, _ = read_settings(state(view))
+    assert form is not None
+    assert (form.bar, form.learns) == (bar, learns)
+    learnt, _ = read_settings({**SENT, "bar": "learnt"})
+    assert learnt is not None
+    assert (learnt.bar, learnt.learns) == (None, True)
+
+
+def test_what_fades_says_so() -> None:
+    """An interest that no vote taught for long stands there with since when."""
+    quiet = InterestRow(interest(2, "Tides", kind=InterestKind.LEARNT, learnt_from=("p1",)), quiet="quiet since March")
+    assert "learnt from 1 vote, normal weight, nothing last week, quiet since March" in interests_message([quiet]).text
+
+
 def test_a_mistyped_zone_is_guessed() -> None:
     """The nearest known one is offered."""
     assert read_settings({**SENT, "zone": "Europe/Berln"})[1] == {
@@ -553,12 +601,28 @@ def test_times_are_told_on_the_readers_clock() -> None:
     assert "<" not in message.text
 
 
-def test_why_tells_score_bar_and_nearest_interest() -> None:
+def test_why_tells_bar_nearest_interest_and_what_the_score_was_made_of() -> None:
     """The share is rounded down, so that it never seems to pass a bar that it does not pass."""
-    message = why_message(Why(gauge(), interest(), closeness=Closeness(0.43, 11, 507, 0.97999)))
-    assert "Nearest: “storm surges”, closer than 97.99 % of 507 papers, your bar 98 %, similarity 0.43" in message.text
-    fact = why_message(Why(gauge(), interest(1, "Ada Quill", kind=InterestKind.AUTHOR), 1.0))
-    assert "similarity" not in fact.text
+    near = Closeness(0.43, 11, 507, 0.97999)
+    message = why_message(Why(gauge(), interest(), closeness=near, in_meaning=2.1, in_words=0.7, colleagues=3))
+    assert message.text.endswith(
+        "Nearest: “storm surges”, closer than 97.99 % of 507 papers, your bar 98 %, "
+        "the score is 75 % meaning, 25 % words, 3 colleagues saved it"
+    )
+    fact = why_message(Why(gauge(), interest(1, "Ada Quill", kind=InterestKind.AUTHOR), in_meaning=1.0))
+    assert "meaning" not in fact.text
+    below = why_message(Why(gauge(), interest(), in_meaning=-1.0, in_words=-0.1, colleagues=1))
+    assert "meaning" not in below.text
+    assert "colleague" not in below.text
+
+
+def test_why_tells_one_figure_of_closeness_and_no_composition_of_one_part() -> None:
+    """What the answer says in words is not said again, and a score that is all meaning has no parts."""
+    said = "It was not sent: to “storm surges” it is closer than 97.83 % of papers, and your bar is 98 %."
+    message = why_message(Why(gauge(), interest(), words=said, in_meaning=2.1, in_words=0.001))
+    assert message.text.count("closer than") == 1
+    assert "meaning" not in message.text
+    assert message.text.endswith("Nearest: “storm surges”, your bar 98 %")
 
 
 def test_help_of_one_command_tells_what_follows_it() -> None:
@@ -593,6 +657,9 @@ def test_a_subscription_in_words() -> None:
     assert (
         subscription_words(chosen, host, bar=0.995, cap=1, is_channel=True)
         == "A digest of at most 1 paper comes on weekdays at 9:00 (UTC) (bar: only the very best)."
+    )
+    assert subscription_words(chosen, host, bar=None, learnt=0.984, cap=5).endswith(
+        "(bar: closer than 98.4 % of papers, learnt from your votes)."
     )
     busy = replace(
         chosen,

@@ -23,9 +23,9 @@ REFUSED: dict[str, Any] = json.loads((DATA / "refused.json").read_text())
 WRONG_USAGE: dict[str, Any] = json.loads((DATA / "wrong_usage.json").read_text())
 COMMANDS = {
     *("demo", "dump", "ingest", "follow", "unfollow", "interests", "alerts", "search"),
-    *("check", "manifest", "run", "status", "dead"),
+    *("check", "manifest", "run", "status", "report", "dead"),
 }
-KINDS = {str: "str", int: "int", float: "float", bool: "bool", list: "list", type(None): "null"}
+KINDS = {str: "str", int: "int", float: "float", bool: "bool", list: "list", dict: "dict", type(None): "null"}
 BROKEN_CONFIGS = {
     "broken": "[store",
     "unknown": '[store]\ndata_dur = "x"',

@@ -204,6 +204,34 @@ async def test_several_links_are_followed_at_once(bot: Bot) -> None:
     assert [one.paper_id for one in (await bot.readers.get(AMARA)).interests] == [FLOW.id]
 
 
+async def test_a_pasted_library_is_followed(bot: Bot, store: Store) -> None:
+    """BibTeX is told of in one answer: what is followed now with the nearest papers, what is waited for, what failed."""
+    library = f"""@article{{a, title={{{FLOW.title}}}, eprint={{2603.00001}}}}
+        @misc{{b, eprint={{2603.99999}}}} @misc{{c, title={{Storm Surges}}}} @misc{{d, year=2020}}"""
+    [answer] = (await typed(bot, f"follow {library}")).answered
+    assert f"You now follow “{FLOW.title}”, “Storm Surges”." in answer.text
+    assert "In no dump yet, and followed as soon as one tells of it: 2603.99999." in answer.text
+    assert "d: This entry has neither a title nor an arXiv id." in answer.text
+    assert papers_in(answer.blocks)
+    assert [one.arxiv_id for one in await store.pending.of_workspace(WORKSPACE)] == ["2603.99999"]
+    again = (await typed(bot, f"follow {library}")).said
+    assert f"Followed before: {FLOW.title}, Storm Surges." in again
+
+
+async def test_who_follows_nothing_is_told_the_ways_to_begin(bot: Bot) -> None:
+    """A phrase, what one has already, or votes."""
+    answer = (await typed(bot, "for-me")).said
+    assert all(way in answer for way in ("a phrase", "BibTeX", "vote on five papers"))
+
+
+async def test_a_long_list_is_told_in_a_few_lines(bot: Bot) -> None:
+    """Of many lines is told how many came of them, and the first names."""
+    lines = "\n".join(f"- harbour noise of kind {number}" for number in range(12))
+    [answer] = (await typed(bot, f"follow {lines}")).answered
+    assert "“harbour noise of kind 7” and 4 more." in answer.text
+    assert len((await bot.readers.get(AMARA)).interests) == 12
+
+
 @pytest.mark.parametrize("name", ["follow", "why", "similar"])
 async def test_an_id_that_cannot_be_is_said_to_be_none(bot: Bot, name: str) -> None:
     """A link of arXiv with a month that there is not names no paper that could come."""
@@ -349,6 +377,16 @@ async def test_trending_is_by_comments(bot: Bot) -> None:
     """What is talked about, within the time asked for."""
     assert FLOW.title in (await typed(bot, "trending")).said
     assert "today" in (await typed(bot, "trending day")).said
+
+
+async def test_who_wants_no_word_of_colleagues_has_no_order_by_them_either(bot: Bot) -> None:
+    """Two colleagues saved a paper that nobody else spoke of: it is told, and not to whoever chose otherwise."""
+    for user in ("U0BEN", "U0EVE"):
+        await bot.readers.save(UserId(AMARA.workspace, user), ROBOTS[-1].id)
+    assert f"{ROBOTS[-1].title}" in (told := (await typed(bot, "trending month")).said)
+    assert "2 colleagues saved it" in told
+    await bot.readers.change(AMARA, shows_colleagues=False)
+    assert ROBOTS[-1].title not in (await typed(bot, "trending month")).said
 
 
 async def test_where_nothing_is_talked_about(store: Store) -> None:

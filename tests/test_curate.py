@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
-from bot import identity
+from bot import feedback, identity
+from bot.background import Backgrounds
 from bot.clock import Clock
-from bot.curate import MOST_INTERESTS, Curate
+from bot.curate import MOST_INTERESTS, Curate, Followed
+from bot.curate.several import followed_all
 from bot.errors import DuplicateInterest, EmptyQuery, TooManyInterests, UnknownInterest, UnknownPaper, UserError
 from bot.ingest.embedding import embed_papers
 from bot.matching import MUTED
-from bot.models import InterestKind, Pending, UserId
+from bot.models import ROW_EXTRA, SHARE, WEIGHT, Interest, InterestKind, Pending, UserId
 from bot.settings import DigestSettings
 from bot.settings import TestingSettings as ClockSettings
 from bot.store import PaperChange, Store
+from bot.store.profiles import Profiles
 from tests.fakes import hashing_embedder, paper
 
 AMARA = UserId.parse("amara")
@@ -43,10 +50,10 @@ SPEECH = paper(
 async def curate(store: Store) -> Curate:
     """Two papers are stored, and amara follows nothing."""
     await store.papers.save([PaperChange(one, None, identity.aliases(one)) for one in (FLOW, SPEECH)])
-    embedder = hashing_embedder(store.vectors)
+    embedder = hashing_embedder(store.vectors, dimension=256)
     await embed_papers(store, embedder)
     clock = Clock(ClockSettings(enabled=True, clock=NOW.isoformat()))
-    return Curate(store, embedder, clock, DigestSettings())
+    return Curate(store, embedder, clock, DigestSettings(), Backgrounds(store, embedder.tag))
 
 
 async def test_a_phrase_is_followed_under_its_own_words(curate: Curate) -> None:
@@ -134,7 +141,7 @@ async def test_a_reader_sets_a_bar_and_a_cap(curate: Curate) -> None:
     profile = await curate.choose(AMARA, bar=50, cap=3)
     after = (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.interest.id]
     assert (profile.bar, profile.cap) == (0.5, 3)
-    assert (after[:-4] == before[:-4]).all()
+    assert (after[:-ROW_EXTRA] == before[:-ROW_EXTRA]).all()
     assert (await curate.choose(AMARA, cap=4)).bar == 0.5
     assert (await curate.choose(AMARA, bar=0.97)).bar == 0.97
 
@@ -228,9 +235,43 @@ async def test_muting_takes_an_interest_out_and_gives_it_back(curate: Curate) ->
     assert (await curate.mute(AMARA, "robots", muted=True)).muted
     await curate.choose(AMARA, bar=80)
     await curate.choose(AMARA, bar=90)
-    assert (await curate.store.profiles.rows(AMARA, tag))[followed.id][-4] == MUTED
+    assert (await curate.store.profiles.rows(AMARA, tag))[followed.id][-ROW_EXTRA] == MUTED
     assert await curate.mute(AMARA, followed.id, muted=False) == followed
     assert (await curate.store.profiles.rows(AMARA, tag))[followed.id].tobytes() == before
+
+
+@pytest.mark.parametrize("verb", ["mute", "reweigh", "choose"])
+async def test_what_is_unfollowed_or_renamed_meanwhile_stays_so(
+    curate: Curate, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """Measuring brings nothing back, and writes over no name that was given at the same moment."""
+    change, todo = Profiles.change_interest, list[Callable[[], Awaitable[object]]]()
+
+    async def late(self: Profiles, *given: Any, **named: Any) -> bool:
+        if todo:
+            await todo.pop()()
+        return await change(self, *given, **named)
+
+    async def act(interest_id: str) -> None:
+        if verb == "mute":
+            await curate.mute(AMARA, interest_id, muted=True)
+        elif verb == "reweigh":
+            await curate.reweigh(AMARA, interest_id, 2)
+        else:
+            await curate.choose(AMARA, bar=90)
+
+    monkeypatch.setattr(Profiles, "change_interest", late)
+    one = (await curate.follow(AMARA, "robots")).interest
+    store = curate.store.profiles
+    todo.append(lambda: store.set_interest(AMARA, replace(one, name="Mine")))
+    await act(one.id)
+    [found] = (await store.get(AMARA)).interests
+    assert (found.name, found.muted, found.weight) == ("Mine", verb == "mute", 2 if verb == "reweigh" else 1)
+    todo.append(lambda: store.remove_interest(AMARA, one.id))
+    with nullcontext() if verb == "choose" else pytest.raises(UnknownInterest):
+        await act(one.id)
+    assert (await store.get(AMARA)).interests == ()
+    assert await store.rows(AMARA, curate.embedder.tag) == {}
 
 
 async def test_another_weight_is_measured(curate: Curate) -> None:
@@ -238,7 +279,7 @@ async def test_another_weight_is_measured(curate: Curate) -> None:
     followed = (await curate.follow(AMARA, "robots")).interest
     assert (await curate.reweigh(AMARA, followed.id, -0.5)).weight == -0.5
     row = (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.id]
-    assert row[-1] == -0.5
+    assert row[-ROW_EXTRA + WEIGHT] == -0.5
     fact = (await curate.follow(AMARA, "org:DeepMind")).interest
     assert await curate.reweigh(AMARA, fact.id, 2) in (await curate.store.profiles.get(AMARA)).interests
     assert (await curate.mute(AMARA, fact.id, muted=True)).weight == 2
@@ -277,3 +318,63 @@ async def test_sentences_speak_to_whom_they_are_for(curate: Curate) -> None:
         await curate.follow(reader, "robots")
         with pytest.raises(DuplicateInterest, match=f"^{beginning} “robots” already"):
             await curate.follow(reader, "robots")
+
+
+async def test_a_pasted_list_is_followed(curate: Curate) -> None:
+    """Papers, phrases and entries of BibTeX are followed; what cannot be never stops the others, and says why."""
+    await curate.follow(AMARA, "robot motion")
+    text = """
+        @article{a, title={Flow Matching for Robots}, eprint={2603.00001}}
+        @article{b, title={Never Told of}, eprint={2603.77777}}
+        @misc{c, year=2020}
+        @misc{d, title={Robot Motion}}
+    """
+    done = await curate.follow_all(AMARA, text)
+    assert [(one.interest.kind, one.interest.name) for one in done.followed] == [
+        (InterestKind.PAPER, FLOW.title),
+        (InterestKind.PHRASE, "Never Told of"),
+    ]
+    assert done.known == (("Robot Motion", "amara follows “robot motion” already: unfollow it first to change it."),)
+    assert (done.unknown, done.refused) == ((), (("c", "This entry has neither a title nor an arXiv id."),))
+    links = await curate.follow_all(AMARA, "2603.88888\nhttps://example.org/paper\nkelp")
+    assert (links.unknown, [one.interest.name for one in links.followed]) == (("2603.88888",), ["kelp"])
+    assert [said for said, _ in links.refused] == ["https://example.org/paper"]
+    with pytest.raises(EmptyQuery):
+        await curate.follow_all(AMARA, " \n ")
+
+
+async def test_what_is_beyond_the_most_that_one_may_follow_is_not_tried() -> None:
+    """A pasted library goes on until nothing more may be followed; all that is left is refused in the same words."""
+    tried: list[str] = []
+
+    async def follow(words: str) -> Followed:
+        tried.append(words)
+        if len(tried) > 1:
+            raise TooManyInterests("That is enough.")
+        return Followed(Interest("i1", words, InterestKind.PHRASE, words, created=NOW), ())
+
+    done = await followed_all("kelp\ntides\nsongs", follow)
+    assert (tried, len(done.followed)) == (["kelp", "tides"], 1)
+    assert done.refused == (("tides", "That is enough."), ("songs", "That is enough."))
+
+
+async def test_what_is_followed_has_a_share(curate: Curate) -> None:
+    """A phrase and a paper count as four likes each, times their weights; less of something has no share to take."""
+    tag = curate.embedder.tag
+    phrase = (await curate.follow(AMARA, "robots", weight=2)).interest
+    less = (await curate.follow(AMARA, "image generation", weight=-1)).interest
+    shares = {name: row[-ROW_EXTRA + SHARE] for name, row in (await curate.store.profiles.rows(AMARA, tag)).items()}
+    assert shares == {phrase.id: pytest.approx(2 * 4**feedback.OF_SIZE), less.id: 1}
+    await curate.reweigh(AMARA, phrase.id, 1)
+    assert (await curate.store.profiles.rows(AMARA, tag))[phrase.id][-ROW_EXTRA + SHARE] == pytest.approx(
+        4**feedback.OF_SIZE
+    )
+
+
+async def test_a_bar_is_given_back_to_the_votes(curate: Curate) -> None:
+    """Whoever lets the votes decide again has no bar of their own, and the rows are those of the host's bar."""
+    followed = (await curate.follow(AMARA, "robots")).interest
+    before = (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.id].tobytes()
+    await curate.choose(AMARA, bar=60)
+    assert (await curate.choose(AMARA, learns=True)).bar is None
+    assert (await curate.store.profiles.rows(AMARA, curate.embedder.tag))[followed.id].tobytes() == before

@@ -12,7 +12,9 @@ import pytest
 
 from bot import settings
 from bot.models import (
+    Alert,
     Cadence,
+    Closeness,
     DayCount,
     DeliveryKind,
     DeliveryState,
@@ -29,7 +31,7 @@ from bot.models import (
     Taste,
     UserId,
 )
-from bot.store import Store
+from bot.store import Store, shard_of
 from tests.delivering import ADA, BEN, CAY, CHANNEL, FLOWS, HANDS, HOST, NOW, TODAY, A, B, C, World, paper
 
 
@@ -126,6 +128,24 @@ async def test_a_thread_ends_where_cards_cannot_be_told_apart(world: World) -> N
     await world.round()
     assert len(world.slack.posts) == 1
     assert [one.paper_id for one in await world.store.sent.of(ADA)] == ["strange"]
+
+
+async def test_what_speaks_for_a_paper_and_what_is_different_are_shown(world: World) -> None:
+    """The passage that was kept with the alert stands on the card; what is below the bar says so, and is counted apart."""
+    await world.follow(ADA)
+    await world.save(A, B)
+    near = Closeness(0.6, 1, 507, 0.99)
+    first = Alert(ADA, A.id, FLOWS.id, FLOWS.name, near, 9.0, "Because.", NOW, "We match flows.", ("match flows",))
+    second = Alert(ADA, B.id, FLOWS.id, FLOWS.name, near, 1.0, "Nearest to “flow matching”", NOW, exploring=True)
+    await world.store.alerts.add(shard_of(ADA), [first, second])
+    await world.queue(ADA, A, B, kind=DeliveryKind.DIGEST, slot=TODAY)
+    await world.round()
+    [post] = world.slack.posts
+    assert post.message.text.startswith("1 paper for you, and something different:")
+    assert "It says: “… We match flows.” Words in common: match flows." in post.message.text
+    assert "Something different, below your bar" in post.message.text
+    marks = [block["block_id"] for block in post.message.blocks if ":mark:" in block["block_id"]]
+    assert marks == [f"paper:{B.id}:mark:0"]
 
 
 async def test_what_a_reader_no_longer_wants_is_not_sent(world: World) -> None:

@@ -101,7 +101,7 @@ def without_leases(monkeypatch: pytest.MonkeyPatch, number: int = errno.EINVAL) 
 
 
 @pytest.mark.parametrize("content", [b"", b"half a page"])
-@pytest.mark.parametrize("changed", [LONG_AGO, time.time() + 86_400])
+@pytest.mark.parametrize("changed", [LONG_AGO, time.time() + 86_400], ids=["long ago", "tomorrow"])
 def test_a_writer_who_pauses_is_waited_for(folder: Folder, content: bytes, changed: float) -> None:
     """A file that somebody has open for writing is growing, whatever its age; closed, it is settled, also empty."""
     path = drop(folder, "slow.txt", content)

@@ -16,6 +16,7 @@ from bot.models import Cadence, Ending, Near, Profile, Sent, SlotEnd, SourceStat
 from bot.services import Bot
 from bot.store import Store
 from handlers import route
+from handlers.forms import settings_form
 from tests.fakes import paper
 from tests.handling import (
     AMARA,
@@ -96,6 +97,15 @@ async def test_following_from_home(bot: Bot) -> None:
     shown = said(reply.published[-1]["blocks"])
     assert "Diffusion models for video" in shown
     assert "Robots that grasp" in shown
+
+
+async def test_a_library_is_pasted_at_home(bot: Bot) -> None:
+    """BibTeX in the window for several things is taken as it is, and what came of it is said beside Home."""
+    sent = {"phrase": None, "links": "@misc{a,\n  title = {Kelp\n  forests}\n}\n@misc{b, eprint = {2601.00001}}"}
+    assert route(bot).complaints(submission("follow", sent)) == {}
+    reply = await do(bot, submission("follow", sent))
+    assert [one.name for one in (await bot.readers.get(AMARA)).interests] == ["Kelp forests"]
+    assert "In no dump yet, and followed as soon as one tells of it: 2601.00001." in reply.said
 
 
 async def test_nothing_to_follow_is_a_complaint(bot: Bot) -> None:
@@ -199,7 +209,7 @@ async def test_what_was_left_alone_goes_on_following_the_host(bot: Bot, reader: 
     """Sent as the window showed it, nothing is chosen; what was changed is, and a change back to the host's counts too."""
     private, default = (reader.user if reader == CHANNEL else ""), bot.settings.schedule
     shown = {
-        "bar": "balanced", "cap": str(bot.settings.digest.cap), "cadence": "daily" if private else "at_once",
+        "bar": "balanced" if private else "learnt", "cap": str(bot.settings.digest.cap), "cadence": "daily" if private else "at_once",
         "hour": str(default.digest_hour), "weekdays": default.weekdays, "zone": await bot.people.zone(reader),
         "shows_colleagues": ("shows_colleagues",), "roll_up": () if private else ("roll_up",),
     }  # fmt: skip
@@ -214,6 +224,25 @@ async def test_what_was_left_alone_goes_on_following_the_host(bot: Bot, reader: 
     assert (chosen.hour, chosen.cadence, chosen.weekdays, profile.cap, profile.bar) == (7, None, None, 2, None)
     await do(bot, submission("settings", shown, private=private))
     assert (await bot.readers.subscription(reader)).hour == default.digest_hour
+
+
+async def test_a_bar_follows_votes_again_if_that_is_chosen(bot: Bot) -> None:
+    """The host's bar may be chosen too: then votes move nothing; what was learnt stands in the window, ready to be chosen."""
+
+    async def shown() -> tuple[float | None, bool, float | None]:
+        form = await settings_form(bot, AMARA)
+        return form.bar, form.learns, form.learnt_bar
+
+    await do(bot, submission("settings", {**SETTINGS, "bar": "learnt"}))
+    await bot.readers.store.profiles.set_learnt_bar(AMARA, 0.971)
+    assert await shown() == (None, True, 0.971)
+    await do(bot, submission("settings", {**SETTINGS, "bar": "balanced"}))
+    assert (await bot.readers.get(AMARA)).bar == bot.settings.digest.bar
+    assert await shown() == (None, False, 0.971)
+    reply = await do(bot, submission("settings", {**SETTINGS, "bar": "learnt"}))
+    assert await shown() == (None, True, 0.971)
+    assert "closer than 97.1 % of papers, learnt from your votes" in str(reply.published[-1])
+    assert not (await settings_form(bot, CHANNEL, is_channel=True)).learns
 
 
 async def test_a_channels_settings_are_checked_again(bot: Bot) -> None:

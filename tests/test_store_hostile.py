@@ -88,10 +88,12 @@ async def everything(store: Store) -> list[object]:
         await store.papers.years_reached(),
         sorted(await store.vectors.get(TAG, stored)),
         (await store.vectors.of(TAG, ids))[0],
-        (await store.vectors.sample(TAG, 10))[0],
+        (await store.vectors.sample(TAG, 10)).ids,
         [block.ids async for block in store.vectors.iterate(TAG)],
         await store.vectors.count(TAG),
         await store.vectors.reached(TAG),
+        await store.vectors.settled(TAG),
+        sorted(await store.terms.get([1, 2])),
         sorted(await store.vectors.cached(TAG, [b"h" * 16])),
         await store.vectors.current_model(),
         await store.profiles.get(ADA),
@@ -100,6 +102,7 @@ async def everything(store: Store) -> list[object]:
         await store.profiles.shards(),
         await store.profiles.bars(SHARD),
         await store.profiles.calibrated(SHARD, TAG),
+        await store.profiles.unmeasured(SHARD),
         [block.fields for block in store.profiles.interest_blocks(SHARD, TAG)],
         await store.alerts.of(ADA),
         await store.alerts.waiting(ADA),
@@ -315,7 +318,7 @@ def test_lengths_that_make_up_for_each_other_are_seen() -> None:
     """One value four bytes short beside one four bytes long does not shift the rows between them."""
     whole = row().tobytes()
     skipped = Skipped()
-    block = parsed(0, {b"a\0i": whole[:-4], b"b\0i": whole, b"c\0i": whole + b"\0\0\0\0"}, 12, skipped)
+    block = parsed(0, {b"a\0i": whole[:-4], b"b\0i": whole, b"c\0i": whole + b"\0\0\0\0"}, len(row()), skipped)
     assert (block.fields, skipped.count) == ([b"b\0i"], 2)
     np.testing.assert_array_equal(block.rows, row()[None])
 
@@ -345,7 +348,7 @@ async def test_a_key_of_another_type_is_replaced_by_a_write(store: Store, raw_st
     await store.vectors.put(TAG, [PaperVector("p1", 1, b"h" * 16, vector())])
     await store.profiles.put_interest(ADA, interest(), row(), TAG)
     assert await store.alerts.add(SHARD, [alert()]) == 1
-    assert (await store.vectors.sample(TAG, 1))[0] == ["p1"]
+    assert (await store.vectors.sample(TAG, 1)).ids == ["p1"]
     assert (await store.profiles.get(ADA)).interests == (interest(),)
     assert await store.profiles.readers() == [ADA]
     assert await store.alerts.of(ADA) == [alert()]

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from store_values import ADA, BEN, SERVERS, SOURCE, TAG, fill_reader, fill_workspace, new, save_one, vector
+from store_values import ADA, BEN, SERVERS, SOURCE, TAG, TERMS, fill_reader, fill_workspace, new, save_one, vector
 
 from bot.models import UserId
 from bot.store import PaperChange, PaperVector, Shard, Store, keys
@@ -50,6 +50,8 @@ async def test_every_stored_key_is_in_the_table(store: Store, raw_store: Any) ->
     await store.vectors.cache(TAG, {b"h" * 16: vector()})
     await store.vectors.set_current_model(TAG)
     await store.vectors.set_reached(TAG, 3)
+    await store.vectors.set_settled(TAG, 3)
+    await store.terms.put({1: TERMS})
     await store.sources.tell(SOURCE)
     for reader in (ADA, BEN, UserId("papers", "a{b}c")):
         await fill_reader(store, reader, "D7")

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from outbox_steps import queue, take_one
-from store_values import ADA, BEN, NOW, SERVERS, TAG, alert, become_readers, delivery, interest, row, sent
+from store_values import ADA, BEN, MEASURED, NOW, SERVERS, TAG, alert, become_readers, delivery, interest, row, sent
 
 from bot.errors import BadVector, UserError
 from bot.models import ModelTag, Profile, UserId
-from bot.store import Shard, Store, shard_of
+from bot.store import Measured, Shard, Store, shard_of
 from bot.store.connection import Connection
 
 pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
@@ -29,12 +29,73 @@ async def test_a_profile_comes_back_as_it_was(store: Store) -> None:
     await store.profiles.put_interest(ADA, interest("i3"), row(3), TAG)
     await store.profiles.set_bar(ADA, 0.97)
     await store.profiles.set_cap(ADA, 3)
-    assert await store.profiles.get(ADA) == Profile(ADA, (interest("i3"), later), 0.97, 3)
+    assert await store.profiles.get(ADA) == Profile(ADA, (interest("i3"), later), 0.97, cap=3)
     assert await store.profiles.bars(shard_of(ADA)) == {"ada": 0.97}
     await store.profiles.set_bar(ADA, None)
     await store.profiles.set_cap(ADA, None)
     assert (await store.profiles.get(ADA)).bar is None
     assert (await store.profiles.get(ADA)).cap is None
+
+
+async def test_an_interest_is_changed_only_as_it_was_read(store: Store, raw_store: Any) -> None:
+    """Words and row together; what was removed, renamed or measured anew meanwhile stays so."""
+    shard, before, after = shard_of(ADA), interest(), replace(interest(), name="mine")
+    assert not await store.profiles.change_interest(ADA, before, after, row(2), TAG)
+    assert raw_store.keys("*") == []
+    await store.profiles.put_interest(ADA, before, row(1), TAG)
+    assert not await store.profiles.change_interest(ADA, before, after, row(2), TAG, was=row(3))
+    assert (await store.profiles.get(ADA)).interests == (before,)
+    assert await store.profiles.change_interest(ADA, before, after, row(2), TAG, was=row(1))
+    assert (await store.profiles.get(ADA)).interests == (after,)
+    assert (await store.profiles.rows(ADA, TAG))["i1"].tobytes() == row(2).tobytes()
+    assert not await store.profiles.change_interest(ADA, before, before)
+    with pytest.raises(BadVector):
+        await store.profiles.change_interest(ADA, after, after, row()[1:], TAG)
+    [block] = raw_store.keys(f"{shard.vectors(TAG.key(), 0)}*")
+    raw_store.set(block, "nobody's")
+    assert await store.profiles.change_interest(ADA, after, before, row(4), TAG)
+    assert (await store.profiles.rows(ADA, TAG))["i1"].tobytes() == row(4).tobytes()
+    raw_store.hdel(shard.places, b"ada\0i1")
+    assert await store.profiles.change_interest(ADA, before, after, row(5), TAG)
+    assert (await store.profiles.rows(ADA, TAG))["i1"].tobytes() == row(5).tobytes()
+
+
+async def test_a_learnt_bar_stands_where_none_was_chosen(store: Store, raw_store: Any) -> None:
+    """What was learnt is kept beside the reader's own choice, which goes first; nobody becomes a reader by it."""
+    shard = shard_of(ADA)
+    await store.profiles.set_learnt_bar(ADA, 0.95)
+    assert await store.profiles.get(ADA) == Profile(ADA)
+    assert raw_store.keys("*") == []
+    await store.profiles.set_cap(ADA, 3)
+    await store.profiles.set_learnt_bar(ADA, 0.95)
+    assert await store.profiles.get(ADA) == Profile(ADA, learnt_bar=0.95, cap=3)
+    assert await store.profiles.bars(shard) == {"ada": 0.95}
+    assert await store.profiles.bars(shard, learnt=False) == {}
+    await store.profiles.set_bar(ADA, 0.99)
+    assert await store.profiles.bars(shard) == {"ada": 0.99}
+    await store.profiles.set_learnt_bar(ADA, None)
+    assert (await store.profiles.get(ADA)).learnt_bar is None
+    with pytest.raises(ValueError, match="0"):
+        await store.profiles.set_learnt_bar(ADA, 0.4)
+
+
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        (b"12 0.98", Measured(12, 0.98, learns=False)),
+        (b"12", Measured(12, None, learns=False)),
+        (b"many more of them", Measured(0, None, learns=False)),
+    ],
+)
+async def test_what_rows_were_measured_on_is_read_with_care(
+    store: Store, raw_store: Any, stored: bytes, expected: Measured
+) -> None:
+    """It comes back as it was noted; what an older version or somebody else wrote is as good as it can be read."""
+    await store.profiles.set_cap(ADA, 3)
+    await store.profiles.set_calibrated(shard_of(ADA), TAG, MEASURED)
+    assert await store.profiles.calibrated(shard_of(ADA), TAG) == MEASURED
+    raw_store.set(shard_of(ADA).calibrated(TAG.key()), stored)
+    assert await store.profiles.calibrated(shard_of(ADA), TAG) == expected
 
 
 @pytest.mark.parametrize("bar", [0.4, 1.0, float("nan")])
@@ -179,7 +240,7 @@ async def test_nothing_is_queued_for_who_is_forgotten(store: Store, raw_store: A
     assert raw_store.exists(shard_of(ADA).alerts("ada")) == 0
     assert await store.alerts.of(UserId("local", "eve")) == [alert(UserId("local", "eve"))]
     await store.purge("local")
-    await store.profiles.set_calibrated(shard_of(ADA), TAG, 2, 0.98)
+    await store.profiles.set_calibrated(shard_of(ADA), TAG, MEASURED)
     assert await store.alerts.add(shard_of(ADA), [alert()]) == 0
     assert [key for key in raw_store.keys("*") if b"local" in key and b":receipt:" not in key] == []
 
@@ -216,7 +277,7 @@ async def test_alerts_of_another_shard_are_refused(store: Store) -> None:
 async def test_a_run_without_readers_reads_nothing(store: Store) -> None:
     """A shard that nobody is in has no blocks."""
     assert list(store.profiles.interest_blocks(Shard("nobody", 0), TAG)) == []
-    assert await store.profiles.calibrated(Shard("nobody", 0), TAG) == (0, None)
+    assert await store.profiles.calibrated(Shard("nobody", 0), TAG) == Measured(0, None, learns=False)
 
 
 async def test_both_servers_are_what_they_are_taken_for(store: Store, store_server: str | None) -> None:

@@ -176,7 +176,6 @@ def test_a_delivery_that_makes_no_sense_is_none(change: dict[str, Any]) -> None:
         (records.SOURCE, SOURCE, {"daily": [["2026-03-02", 1], ["2026-03-01", 1]]}),
         (records.SOURCE, SOURCE, {"daily": [["2026-03-02", 1], ["2026-03-02", 1]]}),
     ],
-    ids=str,
 )
 def test_what_makes_no_sense_is_none(record: Record[Any], noun: object, change: dict[str, Any]) -> None:
     """Counts below nothing, days out of order, moments without a zone."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-from store_values import ADA, SERVERS, TAG, interest, new, paper, row, save_one, vector
+from store_values import ADA, SERVERS, TAG, TERMS, interest, new, paper, row, save_one, vector
 
 from bot.errors import BadVector
 from bot.models import ModelTag
-from bot.store import PaperChange, PaperVector, Store, shard_of
+from bot.store import PaperChange, PaperVector, Store, keys, shard_of
+from bot.terms import terms_of
 
 pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
 
@@ -58,12 +61,36 @@ async def test_all_vectors_come_in_the_order_of_their_papers(store: Store) -> No
 async def test_a_sample_is_spread_evenly(store: Store, count: int, limit: int, expected: int) -> None:
     """All papers when there are no more than asked for, else equally far apart from first to last."""
     await fill(store, count)
-    ids, rows = await store.vectors.sample(TAG, limit)
-    assert rows.shape == (expected, TAG.dimension)
-    numbers = [int(paper_id[1:]) for paper_id in ids]
+    sample = await store.vectors.sample(TAG, limit)
+    assert sample.rows.shape == (expected, TAG.dimension)
+    numbers = [int(paper_id[1:]) for paper_id in sample.ids]
+    assert sample.ordinals.tolist() == numbers
     assert len(set(np.diff(numbers))) <= 1
-    for number, one in zip(numbers, rows, strict=True):
+    for number, one in zip(numbers, sample.rows, strict=True):
         np.testing.assert_array_equal(one, vector(number))
+
+
+async def test_a_sample_of_the_first_papers_stays_while_others_come(store: Store) -> None:
+    """Whoever asks for a sample of the first forty gets the same one when there are ninety."""
+    await fill(store, 40)
+    before = await store.vectors.sample(TAG, 7, of=40)
+    await fill(store, 90)
+    after = await store.vectors.sample(TAG, 7, of=40)
+    assert before.ids == after.ids != (await store.vectors.sample(TAG, 7)).ids
+
+
+async def test_terms_come_back_as_they_were_put(store: Store, raw_store: Any) -> None:
+    """By the papers' ordinals, over those of an older text; what is no terms is counted and left out."""
+    await store.terms.put({1: terms_of("another text"), 1_001: TERMS})
+    await store.terms.put({1: TERMS})
+    raw_store.hset(keys.terms(0), 2, b"no terms at all")
+    found = await store.terms.get([1_001, 2, 1, 7, 1])
+    assert sorted(found) == [1, 1_001]
+    assert store.skipped == 1
+    for one in found.values():
+        np.testing.assert_array_equal(one.numbers, TERMS.numbers)
+        np.testing.assert_array_equal(one.counts, TERMS.counts)
+        assert one.words == TERMS.words
 
 
 async def test_a_joined_paper_has_no_vector_of_its_own(store: Store) -> None:
@@ -71,7 +98,7 @@ async def test_a_joined_paper_has_no_vector_of_its_own(store: Store) -> None:
     await fill(store, 3)
     await save_one(store, PaperChange(paper(1, "1 + 2"), 1, ("arxiv:1",), ("p2",)))
     assert [block.ids async for block in store.vectors.iterate(TAG)] == [["p1", "p3"]]
-    assert (await store.vectors.sample(TAG, 10))[0] == ["p1", "p3"]
+    assert (await store.vectors.sample(TAG, 10)).ids == ["p1", "p3"]
 
 
 async def test_models_never_meet(store: Store) -> None:
@@ -80,14 +107,18 @@ async def test_models_never_meet(store: Store) -> None:
     await store.vectors.put(OTHER, [PaperVector("p1", 1, b"o" * 16, vector(100))])
     for tag in (TAG, OTHER):
         await store.profiles.put_interest(ADA, interest(), row(), tag)
-    assert (await store.vectors.sample(OTHER, 9))[0] == ["p1"]
+    assert (await store.vectors.sample(OTHER, 9)).ids == ["p1"]
     assert await store.vectors.current_model() is None
     await store.vectors.set_current_model(OTHER)
-    await store.vectors.set_reached(TAG, 3)
+    for tag in (TAG, TAG.among()):
+        await store.vectors.set_reached(tag, 3)
+    await store.vectors.set_settled(TAG, 3)
+    await store.vectors.put(TAG.among(), [PaperVector("p1", 1, b"o" * 16, vector(100))])
     await store.vectors.drop_model(TAG)
     assert await store.vectors.current_model() == OTHER
-    assert await store.vectors.reached(TAG) == 0
-    assert [await store.vectors.count(tag) for tag in (TAG, OTHER)] == [0, 1]
+    assert [await store.vectors.reached(tag) for tag in (TAG, TAG.among())] == [0, 0]
+    assert await store.vectors.settled(TAG) == 0
+    assert [await store.vectors.count(tag) for tag in (TAG, TAG.among(), OTHER)] == [0, 0, 1]
     assert await store.profiles.rows(ADA, TAG) == {}
     assert list(store.profiles.interest_blocks(shard_of(ADA), TAG)) == []
     assert list(await store.profiles.rows(ADA, OTHER)) == ["i1"]
@@ -112,6 +143,6 @@ async def test_a_vector_that_cannot_be_used_is_refused(store: Store, bad: np.nda
         await store.vectors.put(TAG, [PaperVector("p1", 1, b"x" * 16, vector(5)), PaperVector("p2", 2, b"x" * 16, bad)])
     with pytest.raises(BadVector):
         await store.vectors.cache(TAG, {b"a" * 16: bad})
-    ids, rows = await store.vectors.sample(TAG, 9)
-    assert ids == ["p1"]
-    np.testing.assert_array_equal(rows[0], vector(1))
+    sample = await store.vectors.sample(TAG, 9)
+    assert sample.ids == ["p1"]
+    np.testing.assert_array_equal(sample.rows[0], vector(1))

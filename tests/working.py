@@ -43,6 +43,13 @@ class IngestStub:
         return IngestReport(papers=1, new=1, refusals=(("a\nb.txt", "EMPTY", "It is empty."),))
 
 
+class RecommendStub:
+    """As much of Recommend as ticks use."""
+
+    async def warm(self) -> None:
+        pass
+
+
 class SearchStub:
     """Stands for the verb: what was taken in can be searched."""
 
@@ -161,8 +168,8 @@ def works(ingest: IngestStub, *names: str, store: StoreStub | None = None, works
     unused = cast("Any", None)
     opening: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
     folders = tuple(Folder(Path(name)) for name in names)
-    curate, search = cast("Any", CurateStub()), cast("Any", SearchStub())
-    opening.set_result(Services(cast("Any", ingest), curate, unused, search, unused, unused, folders))
+    curate, search, recommend = cast("Any", CurateStub()), cast("Any", SearchStub()), cast("Any", RecommendStub())
+    opening.set_result(Services(cast("Any", ingest), curate, unused, search, unused, recommend, folders))
     sources = [{"kind": "folder", "name": name, "path": Path(name)} for name in names]
     settings = Settings.model_validate({"sources": sources, "http": {"ops_port": 0}, **groups})
     identity = Identity(workspace, "Test", "UBOT", "BBOT") if workspace else None

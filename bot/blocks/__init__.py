@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from bot.blocks.card import Card, card, card_text
+from bot.blocks.card import Card, bar_moved, card, card_text
 from bot.blocks.card_ids import CardId, card_id, papers_in, parse_card_id, said_text, with_card
 from bot.blocks.digest import catch_up_heading, code_heading, digest_message, thread_message
 from bot.blocks.editor import InterestForm, interest_modal, parse_interest_private, read_interest
@@ -54,6 +54,7 @@ __all__ = [
     "StatusPage",
     "WhyAnswer",
     "abstract_modal",
+    "bar_moved",
     "bar_words",
     "bold",
     "card",

@@ -1,8 +1,9 @@
 """A paper card: one renderer for direct messages, digests, searches and App Home.
 
+    Something different, where it is
     title, linked
     why · colleagues
-    two lines of the abstract
+    the passage that speaks for it, its words bold, or two lines of the abstract
     facts: authors · date · comments · code
     [More like this] [Not for me] [Save] […]          or, once voted:  ✓ Learnt: … [Undo] [Save] […]
 
@@ -16,22 +17,32 @@ from dataclasses import dataclass
 
 from bot import identity
 from bot.acts import Block
+from bot.blocks.card_facts import DOT, facts_of, linked_facts
 from bot.blocks.card_ids import HIDEABLE, card_id, part_of
-from bot.blocks.card_parts import actions_part, shown_opening, shown_title, small_part, text_part, title_part
-from bot.blocks.parts import counted, listed
-from bot.blocks.text import clean, escape, italic, link, safe_url, unformatted, within
+from bot.blocks.card_parts import (
+    actions_part,
+    passage_part,
+    shown_opening,
+    shown_title,
+    small_part,
+    text_part,
+    title_part,
+)
+from bot.blocks.parts import share_words
+from bot.blocks.passage import passage_lines, passage_parts
+from bot.blocks.text import clean, escape, italic, safe_url, unformatted
 from bot.models import Paper, Taste
 
 #: Colleagues are told from so many on: one would be recognised.
 LEAST_COLLEAGUES = 2
-#: Characters of one fact, and of a why-line.
-_FACT, _WHY = 60, 250
-#: Characters of what a vote changed, and, escaped, of all facts.
-_SAID, _FACTS = 100, 900
-#: So many authors are named; of more, the first.
-_AUTHORS = 3
-#: What stands between the parts of a line.
-DOT = " · "
+#: Characters of a why-line, and of what a vote changed.
+_WHY, _SAID = 250, 100
+#: How a sentence may end that needs no full stop.
+_ENDS = frozenset(".!?…")
+#: Characters by which a sentence is known to be the abstract's first one.
+_BEGINS = 40
+#: What stands above a paper below the bar, beginning in bold.
+_DIFFERENT, _DIFFERENT_IS = "Something different", "below your bar: would you like more of this?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,11 @@ class Card:
     why: str | None = None
     interest_id: str | None = None
     interest_name: str | None = None
+    #: The sentence of the abstract that speaks most for it, plain, and words of it that stand out; "" shows its opening.
+    passage: str = ""
+    marked: tuple[str, ...] = ()
+    #: It is below the bar, and marked as something different.
+    exploring: bool = False
     #: Others who saved it; told from two on.
     colleagues: int = 0
     saved: bool = False
@@ -51,6 +67,8 @@ class Card:
     said: str | None = None
     #: The interest that it changed.
     said_name: str | None = None
+    #: The reader's bar, a share of papers, where the vote moved it.
+    bar: float | None = None
     #: Place in a list, from 1.
     number: int | None = None
     #: Grows with every visible change, so that the changed card has ids of its own.
@@ -63,19 +81,21 @@ class Drawn:
 
     told: Card
     blocks: tuple[Block, ...]
-    #: The card in plain words, as ``card_text`` gives it.
+    #: The card in plain words, as ``card_text`` gives it; and without the passage.
     text: str
+    brief: str
 
 
 def drawn(told: Card) -> Drawn:
     """The card as blocks and in words."""
-    reasons, facts = _reasons(told), _facts(told.paper)
-    return Drawn(told, tuple(_parts(told, reasons, facts)), _spoken(told, reasons, facts))
+    reasons, facts, passage = _reasons(told), facts_of(told.paper), _passage(told)
+    blocks = tuple(_parts(told, reasons, facts, passage))
+    return Drawn(told, blocks, _spoken(told, reasons, facts, passage), _spoken(told, reasons, facts, ()))
 
 
 def card(told: Card) -> tuple[Block, ...]:
-    """The card's blocks, two to six of them."""
-    return tuple(_parts(told, _reasons(told), _facts(told.paper)))
+    """The card's blocks, two to seven of them."""
+    return tuple(_parts(told, _reasons(told), facts_of(told.paper), _passage(told)))
 
 
 def small_card(told: Card) -> tuple[Block, ...]:
@@ -84,52 +104,54 @@ def small_card(told: Card) -> tuple[Block, ...]:
 
 
 def card_text(told: Card) -> str:
-    """The card in plain words, for ``text``: title, reason, what changed, facts, and address if it has one."""
-    return _spoken(told, _reasons(told), _facts(told.paper))
+    """The card in plain words, for ``text``: title, reason, passage, what changed, facts, and address if it has one."""
+    return _spoken(told, _reasons(told), facts_of(told.paper), _passage(told))
 
 
-def _spoken(told: Card, reasons: Sequence[str], facts: Sequence[str]) -> str:
+def bar_moved(bar: float) -> str:
+    """That the reader's votes moved the bar: ``your bar is 97.5 % now``."""
+    # A number and its sign stay on one line.
+    return f"your bar is {share_words(bar)} now".replace(" %", "\u00a0%")
+
+
+def _spoken(told: Card, reasons: Sequence[str], facts: Sequence[str], passage: Sequence[tuple[str, bool]]) -> str:
     paper = told.paper
     number = f"{told.number}. " if told.number is not None else ""
     said = f"{told.said} “{told.said_name}”" if told.said and told.said_name else told.said or ""
-    parts = [f"{number}{shown_title(paper.title)}", *reasons, clean(said, 2 * _SAID), ", ".join(facts)]
-    spoken = " ".join(part if part[-1] in ".!?…" else f"{part}." for part in parts if part)
+    moved = bar_moved(told.bar) if told.bar is not None else ""
+    parts = [
+        f"{_DIFFERENT}, {_DIFFERENT_IS}" if told.exploring else "",
+        f"{number}{shown_title(paper.title)}",
+        *reasons,
+        *passage_lines(passage),
+        clean(said, 2 * _SAID),
+        moved[:1].upper() + moved[1:],
+        ", ".join(facts),
+    ]
+    spoken = " ".join(part if part.rstrip("”")[-1:] in _ENDS else f"{part}." for part in parts if part)
     # The address of a search is the title again, percent-encoded: nobody wants to hear it.
     has_page = identity.link_kind(paper) == "paper"
     return f"{escape(spoken)} {escape(identity.paper_url(paper))}" if has_page else escape(spoken)
 
 
-def facts_line(paper: Paper) -> str:
-    """Authors, organisation, date, upvotes, comments and code in one line of mrkdwn; "" if nothing is known."""
-    return _linked_facts(paper, _facts(paper))
-
-
-def _linked_facts(paper: Paper, facts: Sequence[str]) -> str:
-    told = [shown] if (shown := within(_FACTS, DOT.join(facts), unformatted)) else []
-    links = [(paper.code_url, "code"), (paper.project_url, "project page")]
-    told += [link(url, label) for url, label in links if url and safe_url(url)]
-    return DOT.join(told)
-
-
-def title_line(paper: Paper) -> str:
-    """The title, bold and linked, in mrkdwn; a link that leads to a search says so."""
-    address = identity.paper_url(paper)
-    leads_to_search = identity.link_kind(paper) == "search" and safe_url(address) is not None
-    return f"*{link(address, shown_title(paper.title))}*{' (search)' if leads_to_search else ''}"
-
-
-def _parts(told: Card, reasons: Sequence[str], facts: Sequence[str]) -> Iterator[Block]:
+def _parts(
+    told: Card, reasons: Sequence[str], facts: Sequence[str], passage: Sequence[tuple[str, bool]]
+) -> Iterator[Block]:
     def block_id(part: str) -> str:
         return f"paper:{told.paper.id}:{part}:{told.turn}"
 
     paper, title = told.paper, shown_title(told.paper.title)
     leads_to_search = identity.link_kind(paper) == "search"
+    if told.exploring:
+        yield small_part(block_id("mark"), f"*{_DIFFERENT}*{DOT}{_DIFFERENT_IS}", is_verbatim=False)
     yield title_part(block_id("title"), told.number, title, safe_url(identity.paper_url(paper)), leads_to_search)
     if reasons:
         yield small_part(block_id("why"), DOT.join(map(unformatted, reasons)), is_verbatim=True)
-    if paper.abstract and (two := shown_opening(paper.abstract)):
+    if passage:
+        yield passage_part(block_id("about"), passage)
+    elif paper.abstract and (two := shown_opening(paper.abstract)):
         yield text_part(block_id("about"), two)
-    if line := _linked_facts(paper, facts):
+    if line := linked_facts(paper, facts):
         yield small_part(block_id("facts"), line, is_verbatim=False)
     if said := _said(told):
         yield small_part(block_id("said"), said, is_verbatim=False)
@@ -152,38 +174,22 @@ def _reasons(told: Card) -> list[str]:
     return [part for part in parts if part]
 
 
-def _facts(paper: Paper) -> list[str]:
-    day = paper.day()
-    comments = paper.comments[0].value if paper.comments else 0
-    upvotes = paper.upvotes[0].value if paper.upvotes else 0
-    facts = [
-        _authors(paper),
-        clean(paper.organisations[0], _FACT) if paper.organisations else "",
-        f"{day.day} {day:%b %Y}" if day else _yearless(paper),
-        counted(upvotes, "upvote") if upvotes else "",
-        counted(comments, "comment") if comments else "",
-    ]
-    return [fact for fact in facts if fact]
+def passage_of(paper: Paper, passage: str, marked: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
+    """A passage of a paper's abstract as ``passage_parts`` gives it; empty for none."""
+    if not passage:
+        return ()
+    opening = shown_opening(paper.abstract or "")
+    return passage_parts(passage, marked, is_opening=opening[:_BEGINS] == passage[:_BEGINS])
 
 
-def _authors(paper: Paper) -> str:
-    names = [name for author in paper.authors if (name := clean(author, _FACT))]
-    if names:
-        return listed(names, _AUTHORS if len(names) <= _AUTHORS else 1)
-    return counted(paper.author_count, "author") if paper.author_count else ""
-
-
-def _yearless(paper: Paper) -> str:
-    """``20 Feb`` where a page printed no year."""
-    if paper.published is None:
-        return ""
-    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return f"{paper.published.day} {months[paper.published.month - 1]}"
+def _passage(told: Card) -> tuple[tuple[str, bool], ...]:
+    return passage_of(told.paper, told.passage, told.marked)
 
 
 def _said(told: Card) -> str:
     """What the reader's vote changed, or that there was one, in mrkdwn."""
     if told.said:
         name = f" {italic(told.said_name, _SAID)}" if told.said_name else ""
-        return f"✓ {unformatted(told.said, _SAID)}{name}"
+        moved = f"{DOT}{bar_moved(told.bar)}" if told.bar is not None else ""
+        return f"✓ {unformatted(told.said, _SAID)}{name}{moved}"
     return f"✓ You asked for {told.taste} like this" if told.taste else ""

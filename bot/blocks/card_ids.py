@@ -14,8 +14,11 @@ from bot.acts import Block
 
 _ID = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<interest>i[0-9a-f]{9}|-):(?P<turn>[0-9]{1,6})")
 _OF_CARD = re.compile(r"paper:(?P<paper>p[0-9a-f]{15}):(?P<part>[a-z]*)")
-#: The name in what a vote changed, in italics.
-_NAMED = re.compile(r" _(.*)_$")
+#: The name in what a vote changed, in italics; what it did to the bar may follow.
+_NAMED = re.compile(r" _(?P<name>.*)_(?: · (?P<bar>[^_]*))?$")
+#: The parts of a card in their order, the actions last; and those that stay as they were shown first.
+_PARTS = ("mark", "title", "why", "about", "facts", "said", "")
+_KEPT = frozenset({"mark", "why", "about"})
 #: Parts that a small card is shown without.
 HIDEABLE = frozenset({"about", "facts"})
 _NUMBER = re.compile(r"[0-9]{1,6}\. ")
@@ -46,7 +49,7 @@ def parse_card_id(block_id: str) -> CardId | None:
 def with_card(blocks: Sequence[Block], paper_id: str, new: Sequence[Block]) -> tuple[Block, ...] | None:
     """The blocks of a message, as Slack sent them back, with that paper's card replaced; None if it is not in them.
 
-    The number and the reason that the card was shown with stay.
+    The number, the reason, the passage and the mark that the card was shown with stay.
     """
     mine = [_paper_of(block) == paper_id for block in blocks]
     if not any(mine):
@@ -64,24 +67,28 @@ def papers_in(blocks: Sequence[Block]) -> tuple[str, ...]:
 def said_text(blocks: Sequence[Block]) -> str:
     """What the cards of a message say of the reader's votes, for the beginning of its ``text``; "" for nothing."""
     said = (str(part.get("text", "")) for one in blocks if part_of(one) == "said" for part in one.get("elements", ()))
-    spoken = (_NAMED.sub(r" “\1”", words.removeprefix("✓ ")) for words in said)
+    spoken = (_NAMED.sub(_named, words.removeprefix("✓ ")) for words in said)
     return "".join(f"{words}. " for words in spoken)
 
 
+def _named(found: re.Match[str]) -> str:
+    return f" “{found['name']}”" + (f", {found['bar']}" if found["bar"] else "")
+
+
 def _carried_over(old: Sequence[Block], new: Sequence[Block]) -> Iterator[Block]:
-    before = {part_of(block): block for block in old}
-    why, number = before.get("why"), _number(before.get("title"))
+    before, fresh = {part_of(block): block for block in old}, {part_of(block): block for block in new}
+    number = _number(before.get("title"))
     hidden = frozenset[str]() if before.keys() & HIDEABLE else HIDEABLE
-    for block in new:
-        part = part_of(block)
-        if part == "title" and number and not _number(block):
+    turn = str(fresh["title"]["block_id"]).rpartition(":")[2]
+    for part in _PARTS:
+        block = fresh.get(part)
+        if part in _KEPT and (kept := before.get(part)):
+            yield {**kept, "block_id": f"{str(kept['block_id']).rpartition(':')[0]}:{turn}"}
+        elif part == "title" and block and number and not _number(block):
             [section] = block["elements"]
             yield {**block, "elements": [{**section, "elements": [number, *section["elements"]]}]}
-        elif part not in hidden and (part != "why" or not why):
+        elif block and part not in hidden:
             yield block
-        if part == "title" and why:
-            turn = str(block["block_id"]).rpartition(":")[2]
-            yield {**why, "block_id": f"{str(why['block_id']).rpartition(':')[0]}:{turn}"}
 
 
 def _number(title: Block | None) -> Mapping[str, Any] | None:
@@ -102,6 +109,8 @@ def _paper_of(block: Mapping[str, Any]) -> str | None:
 
 
 def part_of(block: Mapping[str, Any]) -> str:
-    """Which part of a card a block is (``title``, ``why``, ``about``, ``facts``, ``said``); "" for any other."""
-    found = _OF_CARD.match(str(block.get("block_id", "")))
+    """Which part of a card a block is (``mark``, ``title``, ``why``, ``about``, ``facts``, ``said``); "" for any other."""
+    block_id = str(block.get("block_id", ""))
+    # The actions name an interest where the others name their part.
+    found = None if _ID.fullmatch(block_id) else _OF_CARD.match(block_id)
     return found["part"] if found else ""

@@ -5,7 +5,7 @@ Titles and abstracts are cleaned once: the same papers are shown to many people 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
 from slackblocks import (
@@ -20,6 +20,7 @@ from slackblocks import (
     RichTextBlock,
     RichTextElement,
     RichTextLink,
+    RichTextQuote,
     RichTextSection,
 )
 
@@ -33,6 +34,8 @@ from bot.blocks.text import clean, opening
 LONGEST_TITLE, LONGEST_OPENING = 250, 190
 #: Texts of each kind that are remembered: about two kilobytes each.
 _REMEMBERED = 2_048
+#: Ways in which a passage's words may stand out: at most six, first or last or not.
+_SHAPES = 32
 
 
 @lru_cache(_REMEMBERED)
@@ -61,6 +64,12 @@ def title_part(block_id: str, number: int | None, title: str, address: str | Non
 def text_part(block_id: str, text: str) -> Block:
     """Plain text in the size of a message."""
     return _text_shape().filled(block_id=block_id, text=text)
+
+
+def passage_part(block_id: str, parts: Sequence[tuple[str, bool]], *, is_quoted: bool = False) -> Block:
+    """Plain text in the size of a message, in parts: each with whether it stands out; or as a quotation."""
+    texts = {f"text{place}": text for place, (text, _) in enumerate(parts)}
+    return _passage_shape(tuple(stands_out for _, stands_out in parts), is_quoted).filled(block_id=block_id, **texts)
 
 
 def small_part(block_id: str, line: str, *, is_verbatim: bool) -> Block:
@@ -125,6 +134,18 @@ def _text_shape() -> Shape:
         block_id=LONGEST_ID,
         text=LONGEST_TEXT,
     )
+
+
+@lru_cache(_SHAPES)
+def _passage_shape(stand_out: tuple[bool, ...], is_quoted: bool) -> Shape:
+    def make(at: Mapping[str, str]) -> RichTextBlock:
+        texts = [RichText(at[f"text{place}"], bold=bold or None) for place, bold in enumerate(stand_out)]
+        held = (RichTextQuote if is_quoted else RichTextSection)(list[RichTextElement](texts))
+        return RichTextBlock(held, block_id=at["block_id"])
+
+    # All parts together are as long as one may be, and the limit is one of the block as well.
+    each = LONGEST_TEXT // max(1, len(stand_out))
+    return Shape(make, block_id=LONGEST_ID, **{f"text{place}": each for place in range(len(stand_out))})
 
 
 @cache

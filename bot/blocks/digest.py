@@ -48,7 +48,7 @@ def digest_message(
     named = with_code[:_MOST_WITH_CODE]
     # A heading, notes, a line and a list of what has code, and a footer stand beside the cards.
     first, *others = pages(map(drawn, cards), most=max(1, most), room=MOST_BLOCKS - 5)
-    below = [_rest(sum(map(len, others)))] if others else []
+    below = [_rest([one.told for page in others for one in page])] if others else []
     below += [f"{left_out:,} more {'was' if left_out == 1 else 'were'} kept back by the cap."] if left_out else []
     below += [footer] if footer else []
     return Message(
@@ -141,12 +141,15 @@ def cards_text(heading: str, cards: Sequence[Drawn], *, notes: Sequence[str] = (
 
 
 def _told(cards: Sequence[Drawn], room: int) -> Iterator[str]:
+    # Every paper in brief is better than some of them in full.
+    is_brief = sum(len(one.text) + 1 for one in cards) > room
     for place, one in enumerate(cards):
-        room -= len(one.text) + 1
+        said = one.brief if is_brief else one.text
+        room -= len(said) + 1
         if room < 0:
             yield f"and {len(cards) - place:,} more."
             return
-        yield one.text
+        yield said
 
 
 @cache
@@ -173,5 +176,8 @@ def _code_said(papers: Sequence[Paper], *, is_alone: bool) -> list[str]:
     return [*([] if is_alone or not papers else [f"{_CODE}:"]), *code_words(papers)]
 
 
-def _rest(number: int) -> str:
+def _rest(cards: Sequence[Card]) -> str:
+    if all(card.exploring for card in cards):
+        return "Something different is in the thread."
+    number = len(cards)
     return f"{number:,} more {'is' if number == 1 else 'are'} in the thread."

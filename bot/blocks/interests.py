@@ -35,6 +35,8 @@ class InterestRow:
 
     interest: Interest
     matches: int = 0
+    #: Since when no vote taught it, "quiet since March"; "" where it does not fade.
+    quiet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def interest_facts(row: InterestRow) -> str:
     parts = [*(["muted"] if interest.muted else []), _kind(interest), *_weight(interest)]
     if interest.weight > 0 and not interest.muted:
         parts.append(f"{counted(row.matches, 'paper')} last week" if row.matches else "nothing last week")
+    # What fades away says so.
+    parts += [row.quiet] if row.quiet else []
     line = " · ".join(parts)
     return line[0].upper() + line[1:]
 

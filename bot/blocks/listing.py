@@ -10,7 +10,8 @@ from slackblocks import ContextBlock, Markdown, SectionBlock
 
 from bot import cleaning
 from bot.acts import Block, Message
-from bot.blocks.card import Card, drawn, facts_line, title_line
+from bot.blocks.card import Card, drawn
+from bot.blocks.card_facts import facts_line, title_line
 from bot.blocks.digest import MOST_BLOCKS, card_blocks, cards_text, heading_block, lines_block, pages
 from bot.blocks.parts import LONGEST_VALUE, Button, as_is, buttons, rendered
 from bot.blocks.text import clean, escape, opening, unformatted, within

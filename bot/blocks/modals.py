@@ -9,7 +9,7 @@ import slackblocks
 from slackblocks import ContextBlock, Markdown, PlainText, SectionBlock
 
 from bot.acts import Block, Field, Message, View
-from bot.blocks.card import facts_line
+from bot.blocks.card_facts import facts_line
 from bot.blocks.forms import one, typed
 from bot.blocks.parts import Button, buttons, rendered
 from bot.blocks.text import clean
@@ -55,7 +55,8 @@ def follow_modal(text: str = "", preview: Sequence[Preview] | None = None, *, pr
     blocks.append(
         typed(
             "links",
-            "Or several at once, one a line",
+            "Or several at once: lines, links or BibTeX",
+            hint="For more than fits here send me a direct message: follow, and behind it all that you copied.",
             placeholder="https://arxiv.org/abs/2501.01230\nretrieval for long documents",
             longest=_LONGEST_LINES,
             multiline=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -61,6 +62,11 @@ def buttons(block_id: str, *told: Button) -> ActionsBlock:
 def counted(number: int, noun: str, nouns: str | None = None) -> str:
     """``1 comment``, ``2 comments``, ``1,200 people``."""
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def share_words(share: float) -> str:
+    """``98.4 %``: rounded down, so that nothing seems to pass a bar that it does not pass."""
+    return f"{math.floor(share * 10_000 + 1e-6) / 100:g} %"
 
 
 def lasting(seconds: float) -> str:

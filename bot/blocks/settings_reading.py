@@ -8,7 +8,7 @@ from datetime import date, time
 
 from bot.acts import Field
 from bot.blocks.forms import many, one
-from bot.blocks.settings_view import BEST, CLOSE, LONGEST_ZONE, WEEKDAYS, SettingsForm
+from bot.blocks.settings_view import BEST, CLOSE, LEARNT, LONGEST_ZONE, WEEKDAYS, SettingsForm
 from bot.blocks.zones import find_zone
 from bot.models import Cadence
 
@@ -25,7 +25,8 @@ def read_settings(fields: Mapping[str, Field]) -> tuple[SettingsForm | None, dic
     A holiday that is over is no complaint.
     """
     bad: dict[str, str] = {}
-    bar = _bar(one(fields, "bar"), bad)
+    learns = one(fields, "bar") == LEARNT
+    bar = None if learns else _bar(one(fields, "bar"), bad)
     cap = _number(one(fields, "cap"), range(1, _MOST_CAP + 1))
     hour = _number(one(fields, "hour"), range(24))
     cadence = _cadence(one(fields, "cadence"), bad)
@@ -47,6 +48,7 @@ def read_settings(fields: Mapping[str, Field]) -> tuple[SettingsForm | None, dic
     asked = fields.keys() & {"counted", "shows_colleagues"}
     form = SettingsForm(
         bar=bar,
+        learns=learns,
         cap=cap,
         cadence=cadence,
         hour=hour,

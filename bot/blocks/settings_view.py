@@ -9,11 +9,14 @@ from slackblocks import Block, ContextBlock, PlainText
 
 from bot.acts import View
 from bot.blocks.forms import Choice, at_time, chosen, on_day, several, ticked, typed
+from bot.blocks.parts import share_words
 from bot.blocks.windows import modal
 from bot.models import Cadence
 
 #: Bars that have a name, as shares of the stored papers; "balanced" is the host's own.
 BEST, CLOSE = 0.995, 0.95
+#: The choice of a bar that follows votes.
+LEARNT = "learnt"
 #: Values of the weekdays, Monday first.
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LONGEST_ZONE = 60
@@ -25,16 +28,18 @@ _CADENCES = (
     Choice("daily", "Once a day", "a digest on the days and at the hour below"),
     Choice("weekly", "Once a week", "a digest on the first of the days below"),
 )
+_AS_HOST = "as the host of this Paperbot chose it"
+_LEARNING = "each vote moves it a little, until most of what you get is liked"
 _SHOWN = Choice("shows_colleagues", "Say how many colleagues saved a paper", "from two upwards, and never who")
 _ROLL_UP = Choice("roll_up", "Look back once a week", "near misses, what is talked about, what was learnt")
-_COUNTED = Choice("counted", "Count my saves among them")
+_COUNTED = Choice("counted", "Count my saves and “More like this” among them")
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsForm:
     """A reader's settings, as the modal shows them and as it was sent."""
 
-    #: Share of stored papers an alert must beat; None: the host's setting ("balanced").
+    #: Share of stored papers an alert must beat; None: the host's setting ("balanced"), or what votes say (``learns``).
     bar: float | None
     #: At most so many papers at a time.
     cap: int
@@ -48,12 +53,18 @@ class SettingsForm:
     quiet_from: time | None = None
     quiet_to: time | None = None
     holiday_until: date | None = None
-    #: The reader's saves count among "3 colleagues saved it". A channel saves nothing: for one it is always True.
+    #: The reader's saves and likes count among what colleagues did. A channel does nothing: for one it is always True.
     counted: bool = True
     #: Cards tell how many colleagues saved a paper.
     shows_colleagues: bool = True
     #: The weekly look back is sent; None: not asked (a form of an older version).
     roll_up: bool | None = True
+    #: The bar follows the reader's votes.
+    learns: bool = False
+    #: Where it stands if it follows them; None where it cannot: nobody votes for a channel, or the host wants none of it.
+    learnt_bar: float | None = None
+    #: The host's bar, None where it is not to be told.
+    host_bar: float | None = None
     #: The channel's id where these are a channel's settings; it comes back in private_metadata, to be checked again.
     channel: str | None = None
 
@@ -67,7 +78,13 @@ def settings_modal(form: SettingsForm) -> View:
     """
     whom = "this channel" if form.channel else "you"
     fields: list[Block] = [
-        chosen("bar", "How close must a paper be?", _bars(form.bar), bar_value(form.bar)),
+        chosen(
+            "bar",
+            "How close must a paper be?",
+            _bars(form),
+            LEARNT if form.learns else bar_value(form.bar),
+            hint=_learnt_words(form.learnt_bar, form.host_bar) if form.learns and form.learnt_bar else "",
+        ),
         chosen("cap", "At most so many papers at a time", _caps(form.cap), str(form.cap)),
         chosen("cadence", "How often?", _CADENCES, form.cadence.value),
         several("weekdays", "Days of the digest", _days(), [WEEKDAYS[day] for day in form.weekdays]),
@@ -102,16 +119,26 @@ def bar_value(bar: float | None) -> str:
     return {None: "balanced", BEST: "best", CLOSE: "close"}.get(bar) or repr(bar)
 
 
-def _bars(bar: float | None) -> list[Choice]:
+def _bars(form: SettingsForm) -> list[Choice]:
+    bar, host = form.bar, form.host_bar
+    learnt = form.learnt_bar
     known = [
-        Choice("best", "Only the very best", f"closer than {BEST:.1%} of all papers"),
-        Choice("balanced", "Balanced", "as the host of this Paperbot chose it"),
-        Choice("close", "Everything close", f"closer than {CLOSE:.0%}: more papers, and some wide of the mark"),
+        *([Choice(LEARNT, f"Learnt from votes: {share_words(learnt)}", _LEARNING)] if learnt else []),
+        Choice("best", "Only the very best", f"closer than {share_words(BEST)} of all papers"),
+        Choice("balanced", "Balanced", f"closer than {share_words(host)}, as the host chose" if host else _AS_HOST),
+        Choice("close", "Everything close", f"closer than {share_words(CLOSE)}: more, and some wide of the mark"),
     ]
     value = bar_value(bar)
     if bar is not None and value not in {choice.value for choice in known}:
-        known.append(Choice(value, f"As it is: {100 * bar:g}%", f"closer than {100 * bar:g}% of all papers"))
+        share = share_words(bar)
+        known.append(Choice(value, f"As it is: {share}", f"closer than {share} of all papers"))
     return known
+
+
+def _learnt_words(share: float, host: float | None) -> str:
+    """Where votes have brought the bar; where they have not moved it, nothing is called learnt."""
+    stands = "Not moved by votes so far" if share == host else "Learnt from your votes"
+    return f"{stands}: closer than {share_words(share)} of papers. {_LEARNING[0].upper()}{_LEARNING[1:]}."
 
 
 def _caps(cap: int) -> list[Choice]:

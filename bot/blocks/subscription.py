@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from bot.blocks.parts import share_words
 from bot.blocks.settings_view import BEST, CLOSE
 from bot.models import Cadence, Subscription
 from bot.settings import ScheduleSettings
@@ -33,11 +34,13 @@ def day_words(day: date) -> str:
     return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
-def bar_words(bar: float | None) -> str:
-    """The bar as the settings call it; None: the host's."""
+def bar_words(bar: float | None, learnt: float | None = None) -> str:
+    """The bar as the settings call it; None: what votes taught if ``learnt``, else the host's."""
     if bar is None:
-        return "balanced"
-    return {BEST: "only the very best", CLOSE: "everything close"}.get(bar) or f"closer than {100 * bar:g} % of papers"
+        return f"closer than {share_words(learnt)} of papers, learnt from your votes" if learnt else "balanced"
+    return {BEST: "only the very best", CLOSE: "everything close"}.get(
+        bar
+    ) or f"closer than {share_words(bar)} of papers"
 
 
 def suspended_words(*, is_channel: bool = False) -> str:
@@ -106,10 +109,13 @@ def subscription_words(
     *,
     bar: float | None,
     cap: int,
+    learnt: float | None = None,
     is_channel: bool = False,
     today: date | None = None,
 ) -> str:
-    """A few sentences: how often, when, how many, how close, and what keeps messages back. ``bar`` None: the host's.
+    """A few sentences: how often, when, how many, how close, and what keeps messages back.
+
+    ``bar`` None: the ``learnt`` one if there is one, else the host's.
 
     A pause or a holiday that was over before ``today``, the reader's local day, is not told.
     """
@@ -128,7 +134,7 @@ def subscription_words(
             when = f"A digest of at most {papers} comes {weekday_words(days)} at {hour}:00 ({zone})"
         case Cadence.WEEKLY:
             when = f"A digest of at most {papers} comes {weekday_words(days[:1])} at {hour}:00 ({zone})"
-    sentences = [f"{when} (bar: {bar_words(bar)})."]
+    sentences = [f"{when} (bar: {bar_words(bar, learnt)})."]
     if chosen.quiet_from is not None and chosen.quiet_to is not None:
         between = f"{chosen.quiet_from:%H:%M} to {chosen.quiet_to:%H:%M}"
         sentences.append(f"Quiet from {between}" + (f" ({zone})." if cadence is Cadence.AT_ONCE else "."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from slackblocks import RichText, RichTextBlock, RichTextElement, RichTextLink, RichTextSection
 
 from bot import identity
-from bot.blocks.card import title_line
+from bot.blocks.card_facts import title_line
 from bot.blocks.text import bold, clean, safe_url
 from bot.cleaning import display
 from bot.models import Paper

@@ -3,6 +3,7 @@
 papers      dumps, the demo and search
 readers     what readers follow and were told
 hosting     setting up, running, how it is doing
+report      how useful it is to its readers
 dead        deliveries that are tried no more
 options     what several of them take
 streams     output that cannot be written
@@ -19,7 +20,7 @@ from pathlib import Path
 import typer
 from typer.exceptions import TyperException
 
-from bot.cli import dead, hosting, papers, readers
+from bot.cli import dead, hosting, papers, readers, report
 from bot.cli.options import Handlers
 from bot.cli.streams import complain, end_output, prepare_streams
 from bot.errors import PaperbotError
@@ -48,6 +49,7 @@ COMMANDS = (
     hosting.manifest,
     hosting.run,
     hosting.status,
+    report.report,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -1,14 +1,23 @@
-"""The verb ``Curate``: every change to what a reader follows that needs the model, or what the model made."""
+"""The verb ``Curate``: every change to what a reader follows that needs the model, or what the model made.
+
+meaning     what a person's words mean: a stored paper, a fact, or a phrase
+measuring   where that stands among the papers
+nearest     the stored papers that answer at once
+several     what is pasted all at once: links, a list, BibTeX
+"""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
 
-from bot import identity, interests, matching
+from bot import bars, identity, interests
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate.meaning import meant
+from bot.curate.measuring import Placing, measured, place
 from bot.curate.nearest import Near, near_by_fact, near_in_meaning
+from bot.curate.several import Followed, FollowedAll, followed_all
 from bot.embedder import Embedder
 from bot.errors import DuplicateInterest, StoreConflict, TooManyInterests, UserError
 from bot.interests import MOST_INTERESTS
@@ -16,17 +25,13 @@ from bot.models import FACTS, Interest, Pending, Profile, UserId
 from bot.settings import DigestSettings
 from bot.store import LEAST_BAR, MOST_BAR, MOST_CAP, Store
 
-__all__ = ["MOST_INTERESTS", "Curate", "Followed", "Near"]
+__all__ = ["MOST_INTERESTS", "Curate", "Followed", "FollowedAll", "Near"]
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A new interest and the stored papers nearest to it: nearest first, for a fact newest first."""
-
-    interest: Interest
-    nearest: tuple[Near, ...]
+#: What is changed while it is measured is measured again, so often.
+_TRIES = 4
+_CHANGED = "What you follow was changed at the same moment: please try again."
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Curate:
     embedder: Embedder
     clock: Clock
     digest: DigestSettings
+    backgrounds: Backgrounds
 
     async def follow(self, reader: UserId, what: str, *, name: str | None = None, weight: float = 1.0) -> Followed:
         """Follow a paper (by arXiv id, link or exact title), a fact (``author:…``, ``org:…``, ``cat:…``) or a phrase.
@@ -58,20 +64,25 @@ class Curate:
             await self.store.profiles.put_interest(reader, interest, None)
             return Followed(interest, await self._by_fact(interest))
         await self._check_model()
-        [vector] = await self.embedder.embed([interest.text])
-        ids, corpus = await self.store.vectors.sample(self.embedder.tag, matching.SAMPLE)
-        row = matching.row(vector, weight, corpus, profile.bar or self.digest.bar)
-        await self.store.profiles.put_interest(reader, interest, row, self.embedder.tag)
-        return Followed(interest, await near_in_meaning(self.store.papers, vector, ids, corpus, but=interest.paper_id))
+        placing = await self._place(interest, bars.bar_of(profile, self.digest))
+        await self.store.profiles.put_interest(reader, interest, placing.row, self.embedder.tag)
+        return Followed(interest, await near_in_meaning(self.store.papers, placing))
+
+    async def follow_all(self, reader: UserId, text: str) -> FollowedAll:
+        """Follow all that a pasted text means: links and ids, titles and phrases one a line, or BibTeX.
+
+        What cannot be followed never stops the others. Raises EmptyQuery where nothing is meant, and UserError for a
+        reader that can be none.
+        """
+        interests.checked_reader(reader)
+        return await followed_all(text, lambda words: self.follow(reader, words))
 
     async def preview(self, what: str) -> tuple[Near, ...]:
         """The stored papers that ``follow`` would answer with; nothing is stored. Raises what ``follow`` raises."""
         interest = await meant(self.store.papers, what, now=self.clock.now())
         if interest.kind in FACTS:
             return await self._by_fact(interest)
-        vector = await self.embedder.embed_query(interest.text)
-        ids, corpus = await self.store.vectors.sample(self.embedder.tag, matching.SAMPLE)
-        return await near_in_meaning(self.store.papers, vector, ids, corpus, but=interest.paper_id)
+        return await near_in_meaning(self.store.papers, await self._place(interest, self.digest.bar))
 
     async def mute(self, reader: UserId, interest_id: str, *, muted: bool) -> Interest:
         """Keep an interest (by id or name), but let nothing come from it; or let it come again. Raises UnknownInterest."""
@@ -81,10 +92,13 @@ class Curate:
         """Give an interest (by id or name) another weight; its sign may change. Raises UnknownInterest, UserError."""
         return await self._change(reader, interest_id, weight=interests.checked_weight(weight))
 
-    async def choose(self, reader: UserId, *, bar: float | None = None, cap: int | None = None) -> Profile:
+    async def choose(
+        self, reader: UserId, *, bar: float | None = None, cap: int | None = None, learns: bool = False
+    ) -> Profile:
         """Set how close a paper must be (a share of stored papers, or a percentage) and how many a run may bring.
 
-        None leaves a choice as it is. The reader's interests are measured anew for the new bar. Raises UserError.
+        None leaves a choice as it is; ``learns`` takes the bar back, so that the reader's votes decide it again. The
+        reader's interests are measured anew for the new bar. Raises UserError.
         """
         interests.checked_reader(reader)
         share = bar / 100 if bar is not None and bar > 1 else bar
@@ -94,10 +108,9 @@ class Curate:
             raise UserError(f"A cap is between 1 and {MOST_CAP:,} alerts.")
         if cap is not None:
             await self.store.profiles.set_cap(reader, cap)
-        if share is not None:
+        if share is not None or learns:
             await self.store.profiles.set_bar(reader, share)
-            profile = await self.store.profiles.get(reader)
-            await self._measure(profile, *profile.interests)
+            await self._measured_anew(reader)
         return await self.store.profiles.get(reader)
 
     async def fulfil(self, workspace: str) -> list[Pending]:
@@ -135,34 +148,50 @@ class Curate:
     async def _change(
         self, reader: UserId, wanted: str, *, muted: bool | None = None, weight: float | None = None
     ) -> Interest:
-        profile = await self.store.profiles.get(interests.checked_reader(reader))
-        if (known := interests.found(profile.interests, wanted)) is None:
-            raise interests.unknown(reader, profile.interests, wanted)
-        changed = replace(
-            known, muted=known.muted if muted is None else muted, weight=known.weight if weight is None else weight
-        )
-        if changed.kind in FACTS:
-            await self.store.profiles.set_interest(reader, changed)
-        else:
-            await self._measure(profile, changed)
-        return changed
+        interests.checked_reader(reader)
+        for _ in range(_TRIES):
+            profile = await self.store.profiles.get(reader)
+            if (known := interests.found(profile.interests, wanted)) is None:
+                raise interests.unknown(reader, profile.interests, wanted)
+            changed = replace(
+                known, muted=known.muted if muted is None else muted, weight=known.weight if weight is None else weight
+            )
+            if changed.kind in FACTS:
+                done = await self.store.profiles.set_interest(reader, changed)
+            else:
+                done = await self._measure(profile, changed)
+            if done:
+                return changed
+        raise StoreConflict(_CHANGED)
 
-    async def _measure(self, profile: Profile, *changed: Interest) -> None:
-        """Store these interests with their rows measured anew; one without a row keeps its words alone."""
+    async def _measured_anew(self, reader: UserId) -> None:
+        """Measure all that the reader follows for the bar as it is now."""
+        for _ in range(_TRIES):
+            profile = await self.store.profiles.get(reader)
+            if await self._measure(profile, *profile.interests):
+                return
+        raise StoreConflict(_CHANGED)
+
+    async def _measure(self, profile: Profile, *changed: Interest) -> bool:
+        """Store these interests with their rows measured anew; one without a row keeps its words alone.
+
+        False where one of the ``profile`` was changed, measured or removed meanwhile: that one stays as it is now.
+        """
         await self._check_model()
         tag = self.embedder.tag
         rows = await self.store.profiles.rows(profile.reader, tag)
-        _, corpus = await self.store.vectors.sample(tag, matching.SAMPLE)
-        for interest in changed:
-            if interest.kind in FACTS:
-                continue
-            if (row := rows.get(interest.id)) is None:
-                await self.store.profiles.set_interest(profile.reader, interest)
-                continue
-            measured = matching.row(
-                row[: tag.dimension], interest.weight, corpus, profile.bar or self.digest.bar, muted=interest.muted
+        worded = {one.id: one for one in changed if one.kind not in FACTS}
+        bar = bars.bar_of(profile, self.digest)
+        fresh = await measured(rows, worded, bar, backgrounds=self.backgrounds)
+        done = True
+        for before in (one for one in profile.interests if one.id in worded):
+            done &= await self.store.profiles.change_interest(
+                profile.reader, before, worded[before.id], fresh.get(before.id), tag, was=rows.get(before.id)
             )
-            await self.store.profiles.put_interest(profile.reader, interest, measured, tag)
+        return done
+
+    async def _place(self, interest: Interest, bar: float) -> Placing:
+        return await place(interest, bar, embedder=self.embedder, backgrounds=self.backgrounds, clock=self.clock)
 
     async def _check_model(self) -> None:
         current = await self.store.vectors.current_model()

@@ -10,8 +10,9 @@ from datetime import date
 import numpy as np
 
 from bot import matching
+from bot.curate.measuring import Placing
 from bot.models import Closeness, Interest, Paper
-from bot.store import Floats, Papers
+from bot.store import Papers
 
 #: So many of the nearest stored papers answer a new interest.
 NEAREST = 3
@@ -29,22 +30,20 @@ class Near:
     closeness: Closeness
 
 
-async def near_in_meaning(
-    papers: Papers, vector: Floats, ids: Sequence[str], corpus: Floats, *, but: str | None
-) -> tuple[Near, ...]:
-    """The papers nearest to a unit vector, float32[d], nearest first, without the one of id ``but``.
-
-    ``ids`` are those of the rows of ``corpus``, float32[n, d].
-    """
-    scores = corpus @ vector
-    places: list[int] = np.argsort(-scores, kind="stable")[: NEAREST + 1].tolist()
-    found = await papers.get([ids[place] for place in places])
-    nearest = [
+async def near_in_meaning(papers: Papers, placing: Placing) -> tuple[Near, ...]:
+    """The papers nearest to a new interest, nearest first, without its own and without those that have nothing to do with it."""
+    scores = await asyncio.to_thread(lambda: matching.usual(placing.row[None, :], placing.background, placing.words)[0])
+    others = np.flatnonzero(~np.isnan(scores))
+    if matching.knows_unrelated(placing.background):
+        rows = np.broadcast_to(placing.row, (len(others), placing.row.size))
+        others = others[matching.near_enough(rows, placing.background.papers[others], placing.background)]
+    places: list[int] = others[np.argsort(-scores[others], kind="stable")[:NEAREST]].tolist()
+    found = await papers.get([placing.background.ids[place] for place in places])
+    return tuple(
         Near(one.paper, matching.closeness(float(scores[place]), scores, includes_itself=True))
         for place, one in zip(places, found, strict=True)
-        if one and one.paper.id != but
-    ]
-    return tuple(nearest[:NEAREST])
+        if one
+    )
 
 
 async def near_by_fact(papers: Papers, interest: Interest, corpus: int) -> tuple[Near, ...]:

@@ -71,6 +71,9 @@ def _cards(settings: Settings, chosen: Chosen) -> list[Card]:
             # What a channel follows is not for each of its readers to mute.
             interest_id=None if of_channel else alert.interest_id,
             interest_name=names.get(alert.interest_id, alert.interest_name),
+            passage=alert.passage,
+            marked=alert.words,
+            exploring=alert.exploring,
             colleagues=chosen.colleagues.get(paper.id, 0) if counts else 0,
             saved=paper.id in chosen.saved,
         )
@@ -93,8 +96,7 @@ def _digest(chosen: Chosen, cards: Sequence[Card], settings: Settings, now: date
             is_channel=of_channel,
         )
     else:
-        count = "1 paper" if len(cards) == 1 else f"{len(cards)} papers"
-        heading = f"{count} for this channel" if of_channel else f"{count} for you"
+        heading = _found(cards, of_channel=of_channel)
     return blocks.digest_message(
         heading,
         cards,
@@ -102,6 +104,14 @@ def _digest(chosen: Chosen, cards: Sequence[Card], settings: Settings, now: date
         notes=delivery.notes,
         with_code=chosen.with_code,
     )
+
+
+def _found(cards: Sequence[Card], *, of_channel: bool) -> str:
+    """``3 papers for you, and something different``: what is below the bar is not counted among what is above it."""
+    above = sum(not card.exploring for card in cards) or len(cards)
+    count = "1 paper" if above == 1 else f"{above} papers"
+    different = ", and something different" if above < len(cards) else ""
+    return f"{count} for {'this channel' if of_channel else 'you'}{different}"
 
 
 def _brought(chosen: Chosen) -> Message:

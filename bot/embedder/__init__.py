@@ -12,6 +12,7 @@ import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,8 @@ __all__ = ["Embedder", "EmbeddingCache", "Engine", "Vectors", "open_embedder"]
 
 #: So many texts go to the thread at once: what a cancelled call still has to finish, about a second of work.
 CHUNK = 64
+#: Ends the revision of a tag under which papers' vectors are mixed from text and title.
+TITLED = "+title"
 #: So many queries are remembered.
 QUERIES = 1_000
 
@@ -58,15 +61,22 @@ class Embedder:
 
     @property
     def tag(self) -> ModelTag:
-        """Which model makes the vectors."""
-        return self._engine.tag
+        """Which model makes the vectors, and that those of papers tell their titles twice.
 
-    async def embed(self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None) -> Vectors:
+        Vectors of texts are of the engine's own tag and are cached under that, so they outlast a change of the mixture.
+        """
+        plain = self._engine.tag
+        return replace(plain, revision=f"{plain.revision}{TITLED}")
+
+    async def embed(
+        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None, keep: bool = True
+    ) -> Vectors:
         """The unit vectors of ``texts`` in their order, float32 (n, d); ``(0, d)`` for none.
 
-        ``progress`` is told (texts done, texts in all) on the event loop after every chunk. Raises BadVector if the
-        model gives one that cannot be used; the chunks before are cached, nothing of that chunk is. A cancelled call
-        leaves its current chunk to finish unseen.
+        ``keep=False`` leaves the cache alone: for short texts that nobody will ask for again. ``progress`` is told
+        (texts done, texts in all) on the event loop after every chunk. Raises BadVector if the model gives one that
+        cannot be used; the chunks before are cached, nothing of that chunk is. A cancelled call leaves its current
+        chunk to finish unseen.
         """
         hashes = [text_hash(text) for text in texts]
         waiting = dict(zip(hashes, texts, strict=True))
@@ -81,7 +91,7 @@ class Embedder:
                 del waiting[known]
                 done += times[known]
 
-        learn(await self._known(list(waiting)))
+        learn(await self._known(list(waiting)) if keep else {})
         if progress and done:
             progress(done, len(texts))
         # Texts of like length share a batch, so that little of it is padding.
@@ -90,16 +100,20 @@ class Embedder:
             async with self._bulk_turn:
                 # While this call waited for its turn, another one may have embedded some of the same texts.
                 chunk = order[start : start + CHUNK]
-                learn(await self._known(chunk))
+                learn(await self._known(chunk) if keep else {})
                 if fresh := [text for text in chunk if text in waiting]:
                     made = await self._run(self._bulk, [waiting[text] for text in fresh])
                     found = dict(zip(fresh, made, strict=True))
-                    if self._cache:
-                        await self._cache.cache(self.tag, found)
+                    if self._cache and keep:
+                        await self._cache.cache(self._engine.tag, found)
                     learn(found)
             if progress:
                 progress(done, len(texts))
-        return np.stack([rows[text] for text in hashes]) if hashes else np.empty((0, self.tag.dimension), np.float32)
+        return (
+            np.stack([rows[text] for text in hashes])
+            if hashes
+            else np.empty((0, self._engine.tag.dimension), np.float32)
+        )
 
     async def embed_query(self, text: str) -> Vectors:
         """The unit vector of one text, float32 (d,), read-only; does not wait for ``embed``. Raises BadVector."""
@@ -127,8 +141,8 @@ class Embedder:
         """What the cache has of these and can be used: a damaged vector is computed again."""
         if not self._cache or not hashes:
             return {}
-        found = await self._cache.cached(self.tag, hashes)
-        whole = (self.tag.dimension,)
+        found = await self._cache.cached(self._engine.tag, hashes)
+        whole = (self._engine.tag.dimension,)
         return {text: row for text, row in found.items() if row.shape == whole and is_sound(row[None])[0]}
 
     async def _run(self, thread: ThreadPoolExecutor, texts: Sequence[str]) -> Vectors:

@@ -1,28 +1,25 @@
-"""Vectors and filter facts of every paper, one row each, in arrays that double when they are full.
+"""Filter facts, vectors and stems of every paper, one row each, in arrays that grow when they are full.
 
 Not safe for two threads at once: the index gives it one thread of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.index.arrays import Floats, Mask, Rows, grown
 from bot.index.facts import BETWEEN, UNKNOWN_COUNT, UNKNOWN_DAY, Facts
+from bot.index.meaning import Meaning
+from bot.index.stems import Stems
+from bot.index.yardstick import Yardstick
 from bot.queries import FEATURES, Filters
 
-_FIRST_CAPACITY = 1024
-#: Below this share of rows, only the rows that pass are multiplied.
-_FEW = 0.125
-_ARRAYS = ("_matrix", "_ordinals", "_days", "_authors", "_features", "_organisations", "_alive", "_embedded")
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
-Mask = NDArray[np.bool_]
+_ARRAYS = ("_ordinals", "_days", "_authors", "_features", "_organisations", "_alive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +38,22 @@ class Columns:
         """``dimension`` is that of the vectors."""
         self.dimension = dimension
         self.size = 0
+        self.meaning = Meaning(dimension)
+        self.stems = Stems()
+        self._yardstick: Yardstick | None = None
+        #: Vectors that came, and papers that came or went, since the yardstick was made.
+        self._has_changed = False
         self._ids: list[str] = []
         self._hashes: list[bytes] = []
         self._row_of: dict[str, int] = {}
         self._row_of_ordinal: dict[int, int] = {}
         self._codes: dict[str, int] = {"": 0}
-        self._matrix = np.zeros((_FIRST_CAPACITY, dimension), np.float32)
-        self._ordinals = np.zeros(_FIRST_CAPACITY, np.int64)
-        self._days = np.zeros(_FIRST_CAPACITY, np.int32)
-        self._authors = np.zeros(_FIRST_CAPACITY, np.int32)
-        self._features = np.zeros(_FIRST_CAPACITY, np.uint8)
-        self._organisations = np.zeros(_FIRST_CAPACITY, np.int32)
-        self._alive = np.zeros(_FIRST_CAPACITY, np.bool_)
-        self._embedded = np.zeros(_FIRST_CAPACITY, np.bool_)
+        self._ordinals = np.zeros(0, np.int64)
+        self._days = np.zeros(0, np.int32)
+        self._authors = np.zeros(0, np.int32)
+        self._features = np.zeros(0, np.uint8)
+        self._organisations = np.zeros(0, np.int32)
+        self._alive = np.zeros(0, np.bool_)
 
     def __len__(self) -> int:
         """Papers in the index."""
@@ -73,6 +73,8 @@ class Columns:
         self._features[row] = facts.features
         self._hashes[row] = bytes.fromhex(facts.text_hash)
         self._organisations[row] = self._codes.setdefault(facts.organisations, len(self._codes))
+        self.stems.put(row, facts.paper_stems())
+        self._has_changed = True
 
     def remove(self, paper_id: str) -> int | None:
         """Take a paper out; its ordinal, or None if it was not there."""
@@ -80,6 +82,8 @@ class Columns:
         if row is None:
             return None
         self._alive[row] = False
+        self.stems.remove(row)
+        self._has_changed = True
         ordinal = int(self._ordinals[row])
         self._row_of_ordinal.pop(ordinal, None)
         return ordinal
@@ -92,14 +96,25 @@ class Columns:
         row = self._row_of.get(paper_id)
         if row is None or vector.shape != (self.dimension,) or not np.isfinite(vector).all():
             return True
-        self._matrix[row] = vector
-        self._embedded[row] = True
+        self.meaning.put(row, vector)
+        self._has_changed = True
         return self._hashes[row] == text_hash
 
-    def vector(self, paper_id: str) -> Floats | None:
-        """A copy of the paper's vector, float32[d]; None without one."""
-        row = self._row_of.get(paper_id)
-        return None if row is None or not self._embedded[row] else self._matrix[row].copy()
+    def yardstick(self) -> Yardstick:
+        """A sample of the papers there are, made anew where they are not those any more that it was made of."""
+        if self._yardstick is None or (self._has_changed and not self._yardstick.serves(self._with_vectors())):
+            self._yardstick = Yardstick.of(self.meaning, self.stems, self.alive())
+        self._has_changed = False
+        return self._yardstick
+
+    def vectors(self, paper_ids: Sequence[str]) -> Floats:
+        """The vectors of these papers, float32[m, d]; zeros for those that have none."""
+        found = np.zeros((len(paper_ids), self.dimension), np.float32)
+        embedded = self.meaning.embedded(self.size)
+        for place, paper_id in enumerate(paper_ids):
+            if (row := self._row_of.get(paper_id)) is not None and embedded[row]:
+                found[place] = self.meaning.vectors(np.array([row]))[0]
+        return found
 
     def row(self, paper_id: str) -> int | None:
         """The paper's row."""
@@ -163,36 +178,18 @@ class Columns:
             by_authors &= known
         return Passing(mask & by_day & by_authors, undated, uncounted)
 
-    def nearest(self, vector: Floats, mask: Mask, limit: int) -> tuple[Rows, Floats]:
-        """Rows of the mask by cosine to a unit vector (float32[d]), nearest first, with their cosines."""
-        n = len(mask)
-        usable = mask & self._embedded[:n]
-        rows = np.flatnonzero(usable)
-        if not len(rows):
-            return rows, np.zeros(0, np.float32)
-        if len(rows) < n * _FEW:
-            scores = self._matrix[rows] @ vector
-        else:
-            scores = (self._matrix[:n] @ vector)[rows] if len(rows) < n else self._matrix[:n] @ vector
-        if len(rows) > limit:
-            best = np.argpartition(scores, len(rows) - limit)[-limit:]
-            rows, scores = rows[best], scores[best]
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
-
     def newest(self, mask: Mask, limit: int) -> Rows:
         """Rows of the mask, newest day first; of one day the paper stored last comes first, unknown days come last."""
         rows = np.flatnonzero(mask)
         return rows[np.lexsort((-self._ordinals[rows], -self._days[rows]))][:limit]
 
+    def _with_vectors(self) -> int:
+        return int(np.count_nonzero(self._alive[: self.size] & self.meaning.embedded(self.size)))
+
     def _append(self, paper_id: str) -> int:
         row = self.size
-        if row == len(self._days):
-            for name in _ARRAYS:
-                full = getattr(self, name)
-                doubled = np.zeros((2 * row, *full.shape[1:]), full.dtype)
-                doubled[:row] = full
-                setattr(self, name, doubled)
+        for name in _ARRAYS:
+            setattr(self, name, grown(getattr(self, name), row + 1))
         self.size += 1
         self._ids.append(paper_id)
         self._hashes.append(b"")

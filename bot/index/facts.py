@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from base64 import b64decode, b64encode
+from dataclasses import astuple, dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
 from bot.cleaning import display, links, paper_text
 from bot.identity import text_hash
+from bot.index.analysis import Analyse, paper_stems
+from bot.index.stems import PaperStems
 from bot.models import Paper
 from bot.queries import FEATURES, folded
 
@@ -45,18 +48,25 @@ class Facts:
     organisations: str
     #: Of the text that the paper's vector should be made from, hex.
     text_hash: str
+    #: ``PaperStems.packed``, Base64.
+    stems: str
 
     def as_row(self) -> list[object]:
         """The facts as JSON keeps them."""
-        return list(asdict(self).values())
+        return list(astuple(self))
+
+    def paper_stems(self) -> PaperStems:
+        """The stems of the paper's texts and names. Raises ValueError for what is none."""
+        return PaperStems.unpacked(b64decode(self.stems, validate=True))
 
     @classmethod
     def from_row(cls, row: list[object]) -> Facts:
         """Facts as ``as_row`` gave them. Raises ValueError for anything else."""
-        if [type(value) for value in row] != [str, int, int, int, int, str, str]:
+        if [type(value) for value in row] != [str, int, int, int, int, str, str, str]:
             raise ValueError("not the facts of a paper")
-        facts = cls(*cast("tuple[str, int, int, int, int, str, str]", tuple(row)))
+        facts = cls(*cast("tuple[str, int, int, int, int, str, str, str]", tuple(row)))
         bytes.fromhex(facts.text_hash)
+        facts.paper_stems()
         numbers = (facts.day, facts.authors, facts.features)
         if not 0 <= facts.ordinal < MAX_ORDINAL or any(abs(number) >= MAX_NUMBER for number in numbers):
             raise ValueError("a number out of range")
@@ -75,12 +85,14 @@ class Words:
     organisations: str
 
 
-def described(paper: Paper, ordinal: int) -> tuple[Facts, Words]:
-    """What filters may ask about this paper, and what words are found in."""
+def described(paper: Paper, ordinal: int, analyse: Analyse) -> tuple[Facts, Words]:
+    """What filters may ask about this paper and its stems, and what words are found in."""
     day = paper.day()
     count = paper.author_count
     names = [name for organisation in paper.organisations if (name := folded(organisation[:MAX_TEXT]))]
     text = paper_text(paper)
+    words = _words(paper, ordinal, text)
+    stems = paper_stems(words.title, words.abstract, f"{words.authors}, {words.organisations}", analyse)
     facts = Facts(
         paper.id,
         ordinal,
@@ -89,8 +101,9 @@ def described(paper: Paper, ordinal: int) -> tuple[Facts, Words]:
         sum(1 << bit for bit, held in enumerate(_features(paper)) if held),
         f"{BETWEEN}{BETWEEN.join(names)}{BETWEEN}" if names else "",
         text_hash(text).hex(),
+        b64encode(stems.packed()).decode(),
     )
-    return facts, _words(paper, ordinal, text)
+    return facts, words
 
 
 def spoken(paper: Paper) -> str:

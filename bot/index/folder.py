@@ -17,6 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -26,7 +27,7 @@ from bot.index.facts import Facts
 LOG = logging.getLogger("bot.index")
 
 #: Another layout of folder or word index gets another number; a folder of another number is written anew.
-HEADER = "paperbot index 1"
+HEADER = "paperbot index 2"
 _COPY_ATTEMPTS = 5
 #: The journal is written anew when it has more than twice the lines it needs, and more than this.
 _SPARE_LINES = 1_000
@@ -54,16 +55,18 @@ class Folder:
     def load(self) -> tuple[int, dict[str, Facts]]:
         """Change number, and facts by paper id, of the last complete write; (0, {}) for a new or foreign folder."""
         with damage():
-            content = self._journal.read_bytes() if self._journal.exists() else b""
-            number, facts, complete = _replayed(content)
-            if not number:
+            read = _Replayed()
+            if self._journal.exists():
+                with self._journal.open("rb") as journal:
+                    read.follow(journal)
+            if not read.number:
                 self.clear()
-            elif content.count(b"\n") > 2 * len(facts) + _SPARE_LINES:
-                self._replace(number, facts.values())
-            elif complete < len(content):
+            elif read.lines > 2 * len(read.facts) + _SPARE_LINES:
+                self._replace(read.number, read.facts.values())
+            elif read.complete < self._journal.stat().st_size:
                 with self._journal.open("r+b") as journal:
-                    journal.truncate(complete)
-        return number, facts
+                    journal.truncate(read.complete)
+        return read.number, read.facts
 
     def note(self, number: int, added: Iterable[Facts], removed: Iterable[str]) -> None:
         """Write down what the word index has just been told, and up to which change it is complete."""
@@ -91,30 +94,41 @@ def _lines(values: Iterable[object]) -> bytes:
     return "".join(json.dumps(value) + "\n" for value in values).encode()
 
 
-def _replayed(content: bytes) -> tuple[int, dict[str, Facts], int]:
-    """Change number and facts of the last complete write, and how many bytes of the journal lead there."""
-    number, facts, complete, taken = 0, dict[str, Facts](), 0, 0
-    recent: list[Facts | str] = []
-    lines = content.splitlines(keepends=True)
-    if not lines or lines[0] != _lines([HEADER]):
-        return 0, {}, 0
-    for line in lines:
-        try:
-            said = _said(line)
-        except ValueError:
-            break  # torn or foreign from here on; what is complete before it is as good as ever
-        taken += len(line)
-        if not isinstance(said, int):
-            recent.append(said)
-            continue
-        number, complete = said, taken
-        for one in recent:
-            if isinstance(one, Facts):
-                facts[one.paper_id] = one
-            else:
-                facts.pop(one, None)
-        recent.clear()
-    return number, facts, complete
+@dataclass(slots=True)
+class _Replayed:
+    """What a journal says."""
+
+    #: Change number and facts of the last complete write, and how many bytes of the journal lead there.
+    number: int = 0
+    facts: dict[str, Facts] = field(default_factory=dict[str, Facts])
+    complete: int = 0
+    lines: int = 0
+
+    def follow(self, journal: Iterable[bytes]) -> None:
+        """Read the lines of a journal, one after the other: all at once they would be as large as the index itself."""
+        recent: list[Facts | str] = []
+        taken = 0
+        for line in journal:
+            self.lines += 1
+            taken += len(line)
+            if self.lines == 1:
+                if line != _lines([HEADER]):
+                    return
+                continue
+            try:
+                said = _said(line)
+            except ValueError:
+                return  # torn or foreign from here on; what is complete before it is as good as ever
+            if not isinstance(said, int):
+                recent.append(said)
+                continue
+            self.number, self.complete = said, taken
+            for one in recent:
+                if isinstance(one, Facts):
+                    self.facts[one.paper_id] = one
+                else:
+                    self.facts.pop(one, None)
+            recent.clear()
 
 
 def _said(line: bytes) -> Facts | str | int:

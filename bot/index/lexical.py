@@ -6,24 +6,20 @@ types can break them. One thread may write while another searches.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tantivy
 
-from bot.index.columns import Rows
+from bot.index.analysis import Wanted, analyser, is_telling
+from bot.index.arrays import Rows
 from bot.index.damage import damage
 from bot.index.facts import Words
 
-#: Field and how much a word found in it counts.
-FIELDS = (("title", 2.0), ("abstract", 1.0), ("authors", 1.0), ("organisations", 1.0))
-#: Not searched for when other words are there: they stand in every abstract.
-STOP_WORDS = frozenset((
-    "a", "about", "an", "and", "are", "as", "at", "be", "between", "by", "can", "do", "does", "for", "from", "has",
-    "have", "how", "in", "into", "is", "it", "its", "of", "on", "or", "our", "than", "that", "the", "their", "these",
-    "this", "those", "to", "towards", "using", "via", "was", "we", "what", "when", "which", "with", "without",
-))  # fmt: skip
+#: Fields, each worth as much as the others.
+FIELDS = ("title", "abstract", "authors", "organisations")
 
 _WORD = re.compile(r"[^\W_]+")
 _ORDINAL = "ordinal"
@@ -37,25 +33,13 @@ Query = tantivy.Query
 Occur = tantivy.Occur
 
 
-def analyser() -> tantivy.TextAnalyzer:
-    """Words of letters and digits, lower case, without accents, stemmed as English; nothing over 40 bytes."""
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-        .filter(tantivy.Filter.remove_long(40))
-        .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
-    )
-
-
 class Lexical:
     """The word index, in ``folder`` or in memory. Whatever reads or writes raises IndexDamaged when files are damaged."""
 
     def __init__(self, folder: Path | None) -> None:
         self._analyser = analyser()
         builder = tantivy.SchemaBuilder()
-        for field, _ in FIELDS:
+        for field in FIELDS:
             builder.add_text_field(field, tokenizer_name=_ANALYSER)
         self._schema = builder.add_unsigned_field(_ORDINAL, indexed=True, fast=True).build()
         with damage():
@@ -78,7 +62,7 @@ class Lexical:
             self._writer.delete_documents_by_query(Query.term_set_query(self._schema, _ORDINAL, gone))
             for paper in papers:
                 document = tantivy.Document()
-                for field, _ in FIELDS:
+                for field in FIELDS:
                     document.add_text(field, getattr(paper, field))
                 document.add_unsigned(_ORDINAL, paper.ordinal)
                 self._writer.add_document(document)
@@ -98,67 +82,61 @@ class Lexical:
         """Of every paper that a search can find."""
         return self._found(Query.all_query(), max(1, len(self)))
 
-    def stems(self, text: str) -> list[str]:
-        """The terms of a text."""
+    def analyse(self, text: str) -> list[str]:
+        """The stems of a text, in their order."""
         return self._analyser.analyze(text)
 
-    def search(self, text: str, limit: int, passes: Callable[[list[int]], list[int]], allowed: Rows) -> list[int]:
-        """Ordinals of papers with any word of the text, best first by BM25, at most ``limit``.
+    def search(self, wanted: Wanted, limit: int, passes: Callable[[list[int]], list[int]], allowed: Rows) -> list[int]:
+        """Ordinals of papers with any stem that is wanted, best first by tantivy's BM25, at most ``limit``.
 
         ``allowed`` are the ordinals that may be answered, ``passes`` keeps those of a list: papers that may not be
         answered take no place, the list is filled up from the next ones.
         """
-        query = self._any_word(text)
+        query = self._any_stem(wanted)
         if query is None or not len(allowed):
             return []
         if len(allowed) <= _FEW:
             among = Query.const_score_query(Query.term_set_query(self._schema, _ORDINAL, allowed.tolist()), 0.0)
             return passes(self._found(Query.boolean_query([(Occur.Must, query), (Occur.Must, among)]), limit))
         # Enough if what passes is spread evenly over the list, and a little more; else the next try takes four times it.
-        wanted = round(limit * max(1.0, 1.2 * len(self) / len(allowed)))
+        depth = round(limit * max(1.0, 1.2 * len(self) / len(allowed)))
         while True:
-            found = self._found(query, wanted)
+            found = self._found(query, depth)
             kept = passes(found)
-            if len(kept) >= limit or len(found) < wanted:
+            if len(kept) >= limit or len(found) < depth:
                 return kept[:limit]
-            wanted *= 4
+            depth *= 4
 
     def with_phrase(self, phrase: str) -> list[int]:
         """Ordinals of every paper that has these words beside each other in one field, stemmed."""
-        if not (stems := self.stems(phrase)):
+        if not (stems := self.analyse(phrase)):
             return []
         return self._found(Query.const_score_query(self._phrase(stems), 1.0), max(1, len(self)))
 
     def shared_words(self, text: str, found_in: str) -> tuple[str, ...]:
         """The words of ``text``, as typed, whose every stem is in ``found_in``; without stop words."""
         typed = dict.fromkeys(word.strip(".,;:!?()[]{}\"'") for word in text.split())
-        stems = {word: self.stems(word) for word in typed if self._telling(word)}
+        stems = {word: self.analyse(word) for word in typed if is_telling(word, self.analyse)}
         # A stem begins as its word does, so a fraction of a long text needs to be stemmed.
         initials = {stem[0] for word in stems.values() for stem in word}
         candidates = [word for word in _WORD.findall(found_in.lower()) if word[0] in initials or not word.isascii()]
-        there = set(self.stems(" ".join(candidates)))
+        there = set(self.analyse(" ".join(candidates)))
         return tuple(word for word, parts in stems.items() if there.issuperset(parts))
 
-    def _telling(self, word: str) -> bool:
-        return word.lower() not in STOP_WORDS and bool(self.stems(word))
-
-    def _any_word(self, text: str) -> Query | None:
-        words = text.split()
-        telling = [word for word in words if self._telling(word)] or words
-        stems = dict.fromkeys(stem for word in telling for stem in self.stems(word))
+    def _any_stem(self, wanted: Wanted) -> Query | None:
         terms = [
-            (Occur.Should, Query.boost_query(Query.term_query(self._schema, field, stem, "freq"), boost))
-            for stem in stems
-            for field, boost in FIELDS
+            (Occur.Should, Query.boost_query(Query.term_query(self._schema, field, stem, "freq"), math.sqrt(count)))
+            for stem, count in wanted.stems.items()
+            for field in FIELDS
         ]
         return Query.boolean_query(terms) if terms else None
 
     def _phrase(self, stems: list[str]) -> Query:
         if len(stems) == 1:
-            parts = [Query.term_query(self._schema, field, stems[0], "basic") for field, _ in FIELDS]
+            parts = [Query.term_query(self._schema, field, stems[0], "basic") for field in FIELDS]
         else:
             words: list[str | tuple[int, str]] = list(stems)
-            parts = [Query.phrase_query(self._schema, field, words) for field, _ in FIELDS]
+            parts = [Query.phrase_query(self._schema, field, words) for field in FIELDS]
         return Query.boolean_query([(Occur.Should, part) for part in parts])
 
     def _found(self, query: Query, limit: int) -> list[int]:

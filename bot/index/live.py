@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from bot.errors import IndexDamaged
-from bot.index.answering import Found, answer, nearest, shared_words
-from bot.index.columns import Columns, Floats
+from bot.index.analysis import Analyse
+from bot.index.answering import Found, Like, alike, answer, shared_words
+from bot.index.arrays import Floats
+from bot.index.columns import Columns
 from bot.index.contents import Contents, Held
 from bot.index.facts import MAX_ORDINAL, Facts, Words, described
 from bot.index.folder import Folder
@@ -108,13 +110,24 @@ class Index:
                 await self._top_up()
             return await self._answer(query, vector, asked, limit)
 
-    async def near(self, vector: Floats, *, limit: int) -> tuple[tuple[str, float], ...]:
-        """The papers nearest to a unit vector, float32[d], with their cosines."""
-        return await self._on(self._searching, nearest, self._columns, vector, None, limit)
+    async def similar(self, paper_id: str, vector: Floats) -> tuple[Like, ...]:
+        """Some hundred papers like a stored one, most alike first; ``vector`` is its own, unit, float32[d].
+
+        At a hundred thousand papers this takes a second the first time; searches are answered meanwhile.
+        """
+        steps = await self._on(self._searching, alike, self._columns, paper_id, vector)
+        while True:
+            if (found := await self._on(self._searching, next, steps)) is not None:
+                return found
 
     async def vector(self, paper_id: str) -> Floats | None:
         """The vector of a paper, float32[d]; None while it has none."""
-        return await self._on(self._searching, self._columns.vector, paper_id)
+        [vector] = await self.vectors([paper_id])
+        return vector if vector.any() else None
+
+    async def vectors(self, paper_ids: Sequence[str]) -> Floats:
+        """The vectors of these papers, float32[m, d]; zeros for those that have none."""
+        return await self._on(self._searching, self._columns.vectors, paper_ids)
 
     async def shared_words(self, text: str, papers: Sequence[Paper]) -> list[tuple[str, ...]]:
         """For each paper the words of ``text``, as typed, that the word index finds in it."""
@@ -211,7 +224,7 @@ class Index:
         while changes := await self._store.papers.changed_since(self._number, _PAPERS_AT_ONCE):
             numbers = {paper_id: number for number, paper_id in changes}
             papers, gone = _sorted_out(numbers, await self._store.papers.get(list(numbers)))
-            facts, words = await self._on(self._writing, _described, papers)
+            facts, words = await self._on(self._writing, _described, papers, self._lexical.analyse)
             ordinals = await self._on(self._searching, self._take, facts, gone)
             await self._fetch_vectors(papers)
             await self._on(self._writing, self._lexical.write, words, ordinals)
@@ -285,10 +298,10 @@ def _unseen(turn: asyncio.Task[None]) -> None:
         LOG.warning("The search index was not brought up to date: %s", getattr(error, "cause", repr(error)))
 
 
-def _described(papers: Sequence[Held]) -> tuple[list[Facts], list[Words]]:
+def _described(papers: Sequence[Held], analyse: Analyse) -> tuple[list[Facts], list[Words]]:
     facts, words = list[Facts](), list[Words]()
     for held in papers:
-        fact, word = described(held.paper, held.ordinal)
+        fact, word = described(held.paper, held.ordinal, analyse)
         facts.append(fact)
         words.append(word)
         # Give the interpreter away between papers: else a search that needs it waits for all of them.

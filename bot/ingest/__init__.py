@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bot import dumps, metrics, sources
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.dumps import Dump, Folder
 from bot.embedder import Embedder
@@ -54,8 +55,8 @@ class Ingest:
 
     ::
 
-        dumps.open ─► sources.read ─► placing ─► store.papers ─► years ─► embedder ─► store.vectors
-              ─► matching ─► store.alerts, one script a shard ─► papers matched ─► done/
+        dumps.open ─► sources.read ─► placing ─► store.papers ─► years ─► embedder ─► store.terms, store.vectors
+              ─► settling ─► matching ─► store.alerts, one script a shard ─► papers matched ─► done/
 
     Every step may be repeated: papers are merged into what is there, vectors are put where they stand already, an
     alert that exists is not queued again. A dump moves to ``done/`` last, so a run that was killed is taken up by the
@@ -66,6 +67,7 @@ class Ingest:
     embedder: Embedder
     clock: Clock
     digest: DigestSettings
+    backgrounds: Backgrounds
 
     async def files(self, paths: Sequence[Path], *, report: Report = silent) -> IngestReport:
         """Take in the named files; they stay where they are. Refused files are counted and reported."""
@@ -135,7 +137,8 @@ class Ingest:
     async def _finish(self, tally: _Tally, started: float, report: Report) -> IngestReport:
         await raise_page_years(self.store.papers)
         await embed_papers(self.store, self.embedder, report)
-        alerts = await alert_readers(self.store, self.embedder.tag, self.digest, self.clock.now())
+        alerts = await alert_readers(self.store, self.embedder, self.backgrounds, self.digest, self.clock.now())
+        self.backgrounds.warm()
         if (skipped := self.store.skipped) > tally.skipped:
             unreadable = f"{skipped - tally.skipped} stored values could not be read and were left out."
             tally.notices.append((self.store.address, "SKIPPED", unreadable))

@@ -1,4 +1,7 @@
-"""Every stored paper's vector: whatever changed since the last time is embedded, whoever stored it."""
+"""Every stored paper's vectors and terms: whatever changed since the last time is made anew, whoever stored it.
+
+A paper's vector is that of its text, title and abstract, and once more of its title, which says best what it is about.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,35 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from bot import cleaning, identity
 from bot.embedder import Embedder, Vectors
 from bot.errors import BadVector
+from bot.ingest.settling import settle_papers
 from bot.progress import Report, silent
-from bot.store import PaperVector, Store, StoredPaper
+from bot.store import Floats, PaperVector, Store, StoredPaper
+from bot.terms import Terms, terms_of
 
 log = logging.getLogger(__name__)
 
+#: What the title counts for beside the whole text, which begins with it.
+TITLE_SHARE = 0.3
 _PAPERS_AT_ONCE = 512
 
 
+def titled(texts: Floats, titles: Floats) -> Floats:
+    """Papers' vectors, unit float32[n, d], from those of their texts and of their titles, each unit float32[n, d]."""
+    mixed = texts + np.float32(TITLE_SHARE) * titles
+    return mixed / np.maximum(np.linalg.norm(mixed, axis=1, keepdims=True), np.float32(1e-6))
+
+
 async def embed_papers(store: Store, embedder: Embedder, report: Report = silent) -> int:
-    """Give every paper that changed since the last run its vector; returns how many were put.
+    """Give every paper that changed since the last run its vectors and terms; returns how many were put.
 
     Papers are taken in the order of their changes and the place reached is stored, so a run that was killed goes on
     where it stopped, and another model starts from the first paper. A paper for which the model gives no usable vector
-    goes without.
+    goes without. Afterwards each is settled among its neighbours.
     """
     tag = embedder.tag
     reached = await store.vectors.reached(tag)
@@ -45,11 +60,14 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
             vectors = await embedder.embed([texts[found.paper.id] for found in fresh], progress=told)
         except BadVector:
             fresh, vectors = await _one_by_one(embedder, fresh, texts)
+        # Terms go first: a paper that has its vector has them too.
+        await store.terms.put(await asyncio.to_thread(_terms, fresh, texts))
+        rows = await _with_titles(embedder, fresh, texts, vectors)
         await store.vectors.put(
             tag,
             [
-                PaperVector(found.paper.id, found.ordinal, hashes[found.paper.id], vector)
-                for found, vector in zip(fresh, vectors, strict=True)
+                PaperVector(found.paper.id, found.ordinal, hashes[found.paper.id], row)
+                for found, row in zip(fresh, rows, strict=True)
             ],
         )
         put += len(fresh)
@@ -58,7 +76,28 @@ async def embed_papers(store: Store, embedder: Embedder, report: Report = silent
         await store.vectors.set_reached(tag, reached)
     if done:
         report("Embedding", done, done)  # a paper that changed twice was counted twice in to_do
+    await settle_papers(store, tag, report)
     return put
+
+
+def _terms(papers: Sequence[StoredPaper], texts: Mapping[str, str]) -> dict[int, Terms]:
+    return {found.ordinal: terms_of(texts[found.paper.id]) for found in papers}
+
+
+async def _with_titles(
+    embedder: Embedder, papers: Sequence[StoredPaper], texts: Mapping[str, str], vectors: Sequence[Vectors] | Vectors
+) -> Floats:
+    """The papers' vectors from those of their texts; one that is a title alone, or whose title has no vector, keeps its own."""
+    mixed = np.array(vectors, np.float32).reshape(len(papers), embedder.tag.dimension)
+    titles = {place: cleaning.plain(found.paper.title, None) for place, found in enumerate(papers)}
+    wanted = [place for place, title in titles.items() if title and title != texts[papers[place].paper.id]]
+    try:
+        made = await embedder.embed([titles[place] for place in wanted], keep=False)
+    except BadVector:
+        log.warning("titles of %d papers have no usable vectors: their texts stand alone", len(wanted))
+        return mixed
+    mixed[wanted] = titled(mixed[wanted], made)
+    return mixed
 
 
 async def _one_by_one(

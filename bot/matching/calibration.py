@@ -1,120 +1,168 @@
-"""Makes scores of different interests comparable: an interest's cosines to stored papers are its yardstick.
+"""Makes scores of different interests comparable: an interest's scores of stored papers are its yardstick.
 
-A cosine of 0.45 is high for a phrase of two words and ordinary for a whole abstract. Each interest is therefore
-measured once against a sample of the stored papers: the mean and deviation of its cosines, and the cosine that beats
-the share of papers the reader asked for (the bar). Vectors are unit rows, float32; scores are their dot products.
+A score of 0.45 is high for a phrase of two words and ordinary for a whole abstract. Each interest is therefore
+measured once against a sample of the stored papers: how much its words must weigh beside its meaning, the mean and
+deviation of its whole scores, and the score that beats the share of papers the reader asked for (the bar).
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from bot.matching.columns import Doubles, Floats
-from bot.models import DEVIATION, MEAN, ROW_EXTRA, THRESHOLD, WEIGHT, Closeness
+from bot.matching.background import Background
+from bot.matching.closeness import ROUNDING
+from bot.matching.columns import Doubles, Flags, Floats
+from bot.matching.evidence import Evidence
+from bot.matching.scoring import scores
+from bot.matching.word_book import SharedWords, Words
+from bot.models import (
+    DEVIATION,
+    LEXICAL,
+    MEAN,
+    ROW_EXTRA,
+    SHARE,
+    SOURCE_WEIGHTS,
+    SOURCES,
+    THRESHOLD,
+    WEIGHT,
+)
 
-#: An interest is measured against at most so many stored papers, spread evenly over all of them.
-SAMPLE = 2_000
-#: Below so many stored papers a share of them would pretend too much; a rank is told instead.
-SHARE_FROM = 200
-#: No dot product of unit vectors gets there: the threshold of an interest that nothing is known to be near to.
-UNREACHABLE = 2.0
+#: No score gets there: the threshold of an interest that nothing is known to be near to.
+UNREACHABLE = 1e6
 #: The threshold of an interest that its reader muted; measuring it anew leaves it so.
-MUTED = 3.0
+MUTED = 2e6
 #: A negative interest acts on papers at least so many deviations above its mean: about its nearest sixth.
 REACH = 1.0
-#: A dot product in float32 depends on its place in the block from about the seventh digit on.
-ROUNDING = 2e-6
-#: From here on a stored paper is the one that the interest was made from, which says nothing about the others.
-ITSELF = 0.9999
+#: Words that hardly a stored paper has deviate little; they are scaled up no further than if they did so much.
+LEAST_IN_WORDS = 0.01
 
-#: Decimals of a percentage from this one on: the nearer to all, the more they tell.
-_DECIMALS = ((99.9, 2), (99, 1), (0, 0))
 _LEAST_DEVIATION = 1e-5
+#: A unit vector has no component beyond 1; what is far beyond was never one.
+_LARGEST_COMPONENT = 10.0
+_WEIGHT_STEPS = 4096
 _SCORES_AT_ONCE = 400_000
 
 
-def row(vector: Floats, weight: float, corpus: Floats, bar: float, *, muted: bool = False) -> Floats:
-    """The stored row of one interest, float32[d + 4]: ``vector`` float32[d], calibrated on ``corpus`` float32[n, d].
+def row(
+    vector: Floats,
+    weight: float,
+    background: Background,
+    bar: float,
+    *,
+    evidence: Evidence,
+    words_of: Words,
+    muted: bool = False,
+) -> Floats:
+    """The stored row of one interest, float32[d + ROW_EXTRA]: ``vector`` float32[d], calibrated on ``background``.
 
     ``bar`` is the share of stored papers to beat, ``weight`` negative for "less of this"; nothing hits a muted one.
     """
     rows = np.zeros((1, vector.size + ROW_EXTRA), np.float32)
     rows[0, : vector.size] = vector
-    rows[0, vector.size + WEIGHT] = weight
-    rows[0, vector.size + THRESHOLD] = MUTED if muted else UNREACHABLE
-    return calibrate(rows, corpus, np.array([bar]))[0]
+    extra = rows[0, -ROW_EXTRA:]
+    extra[WEIGHT], extra[SHARE], extra[LEXICAL] = weight, evidence.share, evidence.lexical
+    extra[SOURCES][: len(evidence.sources)] = evidence.sources
+    extra[SOURCE_WEIGHTS][: len(evidence.weights)] = evidence.weights
+    extra[THRESHOLD] = MUTED if muted else UNREACHABLE
+    return calibrate(rows, background, np.array([bar]), words_of)[0]
 
 
-def calibrate(rows: Floats, corpus: Floats, bars: Doubles) -> Floats:
-    """Rows float32[k, d + 4] measured anew on ``corpus`` float32[n, d], each for its own bar; vectors and weights stay.
+def calibrate(rows: Floats, background: Background, bars: Doubles, words: Words) -> Floats:
+    """Rows float32[k, d + ROW_EXTRA] measured anew on ``background``, each for its own bar.
 
-    The threshold is the score of the last stored paper that beats the bar, and of the nearest one where none can (50
-    papers, bar 0.99). For a negative interest it is where its reach begins. Without papers, or for vectors that are
-    not finite, no score reaches it, nor that of a muted interest. The deviation is never zero. A row is measured the
-    same, to the bit, whatever stands beside it. Takes about 20 MB whatever ``k`` is.
+    Vectors, weights, shares, and sources with what they count beside each other, stay. The threshold is the score of
+    the last stored paper that beats the bar, and of the nearest one where none can (50 papers, bar 0.99). For a
+    negative interest it is where its reach begins. Without papers, or for vectors that are not finite, no score reaches
+    it, nor that of a muted interest. The deviation is never zero. A row that was damaged, so that its vector is far from
+    a unit one or what it is measured to is not finite, keeps nothing but its weight and share, as far as those are
+    finite: no paper is near to it until it is placed anew. A row is measured the same, to the bit, whatever stands
+    beside it. Takes some 30 MB whatever ``k`` is.
     """
     measured = rows.copy()
     vectors, extra = measured[:, :-ROW_EXTRA], measured[:, -ROW_EXTRA:]
     muted = extra[:, THRESHOLD] >= MUTED
-    step = max(1, _SCORES_AT_ONCE // max(1, len(corpus)))
-    # float32 products would differ in their last bits with the number of rows beside them
-    papers = corpus.astype(np.float64).T
+    step = max(1, _SCORES_AT_ONCE // max(1, len(background)))
     with np.errstate(invalid="ignore", over="ignore"):
         for start in range(0, len(rows), step):
             part = slice(start, start + step)
-            _measure(vectors[part].astype(np.float64) @ papers, bars[part], extra[part])
+            others = ~_sources(extra[part], background)
+            # float32 products would differ in their last bits with the number of rows beside them
+            meaning = vectors[part].astype(np.float64) @ background.exact
+            _weigh(meaning, others, extra[part], SharedWords(words, background.terms))
+            _measure(meaning, others, bars[part], extra[part])
+    _silence(measured)
     extra[muted, THRESHOLD] = MUTED
     return measured
 
 
-def _measure(scores: Doubles, bars: Doubles, extra: Floats) -> None:
-    """Fill threshold, mean and deviation of ``extra`` from one row of corpus scores each."""
-    others = scores < ITSELF
+def _silence(measured: Floats) -> None:
+    """Leave of damaged rows what can be stored and hits nothing: an absurd vector scores above any threshold."""
+    damaged = ~np.isfinite(measured).all(axis=1)
+    damaged |= (np.abs(measured[:, :-ROW_EXTRA]) > _LARGEST_COMPONENT).any(axis=1)
+    if not damaged.any():
+        return
+    kept = measured[damaged, -ROW_EXTRA:]
+    rows = np.zeros((len(kept), measured.shape[1]), np.float32)
+    extra = rows[:, -ROW_EXTRA:]
+    extra[:, [WEIGHT, SHARE]] = np.nan_to_num(kept[:, [WEIGHT, SHARE]])
+    extra[:, THRESHOLD], extra[:, DEVIATION] = UNREACHABLE, 1.0
+    measured[damaged] = rows
+
+
+def usual(rows: Floats, background: Background, words: Words) -> Floats:
+    """The whole scores of the sample's papers, float32[k, n]; not a number for a paper that the row speaks through."""
+    found = scores(rows, background.sample, words)
+    found[_sources(rows[:, -ROW_EXTRA:], background)] = np.nan
+    return found
+
+
+def _sources(extra: Floats, background: Background) -> Flags:
+    """Which papers of the sample each row speaks through, bool[k, n]."""
+    found = np.zeros((len(extra), len(background)), np.bool_)
+    stated = extra[:, SOURCES]
+    which, place = np.nonzero(np.isfinite(stated) & (stated > 0))
+    for interest, source in zip(which.tolist(), stated[which, place].tolist(), strict=True):
+        if (paper := background.at.get(int(source) - 1)) is not None:
+            found[interest, paper] = True
+    return found
+
+
+def _weigh(meaning: Doubles, others: Flags, extra: Floats, shared: SharedWords) -> None:
+    """Scale the sources' weights of ``extra`` to the scores in meaning, float64[k, n], and add the words to those."""
+    _, deviation = _spread(meaning, others)
+    weights = np.where(np.isfinite(extra[:, SOURCE_WEIGHTS]), np.maximum(extra[:, SOURCE_WEIGHTS], 0), 0)
+    largest = weights.max(axis=1, keepdims=True)
+    weights = np.divide(weights, largest, out=np.zeros_like(weights), where=largest > 0)
+    # rounded, so that measuring twice gives the same bits
+    weights = np.rint(weights * _WEIGHT_STEPS) / np.float32(_WEIGHT_STEPS)
+    extra[:, SOURCE_WEIGHTS] = weights
+    _, in_words = _spread(shared.scores(extra).astype(np.float64), others)
+    scale = extra[:, LEXICAL] * deviation / np.maximum(in_words, LEAST_IN_WORDS * np.maximum(weights.sum(axis=1), 1))
+    scale = np.where(np.isfinite(scale) & ((scale > 0) | (extra[:, LEXICAL] <= 0)), np.maximum(scale, 0), 1)
+    extra[:, SOURCE_WEIGHTS] *= scale[:, None].astype(np.float32)
+    meaning += shared.scores(extra)
+
+
+def _spread(scores: Doubles, others: Flags) -> tuple[Doubles, Doubles]:
+    """Mean and deviation of each row's scores of other papers than its own; 0 and 0 where there is none."""
+    total = np.maximum(others.sum(axis=1), 1)
+    mean = np.where(others, scores, 0.0).sum(axis=1) / total
+    return mean, np.sqrt(np.where(others, np.square(scores - mean[:, None]), 0.0).sum(axis=1) / total)
+
+
+def _measure(scores: Doubles, others: Flags, bars: Doubles, extra: Floats) -> None:
+    """Fill threshold, mean and deviation of ``extra`` from one row of whole scores each."""
     count = others.sum(axis=1)
     known = (count > 0) & np.isfinite(scores).all(axis=1)
-    total = np.maximum(count, 1)
-    mean = np.where(others, scores, 0.0).sum(axis=1) / total
-    deviation = np.sqrt(np.where(others, np.square(scores - mean[:, None]), 0.0).sum(axis=1) / total)
+    mean, deviation = _spread(scores, others)
     extra[:, MEAN] = np.where(known, mean, 0.0)
     extra[:, DEVIATION] = np.where(known & (deviation > _LEAST_DEVIATION), deviation, 1.0)
     extra[:, THRESHOLD] = UNREACHABLE
-    scores[~others] = -UNREACHABLE
-    beating = np.clip(np.floor(count * (1 - bars) + 1e-9), 1, total).astype(np.int64)
+    scores[~others] = -np.inf
+    beating = np.clip(np.floor(count * (1 - bars) + 1e-9), 1, np.maximum(count, 1)).astype(np.int64)
     for place in np.unique(beating[known]):
         mine = known & (beating == place)
         nth = scores.shape[1] - place
         extra[mine, THRESHOLD] = np.partition(scores[mine], nth, axis=1)[:, nth] - ROUNDING
     less = known & (extra[:, WEIGHT] < 0)
     extra[less, THRESHOLD] = extra[less, MEAN] + REACH * extra[less, DEVIATION]
-
-
-def closeness(score: float, scores: Floats, *, includes_itself: bool) -> Closeness:
-    """Where ``score`` stands among the interest's ``scores`` float32[n] with the stored papers.
-
-    ``includes_itself`` says that the paper is one of the n; else it counts as one more. Equal papers share the
-    better rank. The paper that the interest was made from is not counted.
-    """
-    if score < ITSELF:
-        scores = scores[scores < ITSELF]
-    corpus = max(1, scores.size + (not includes_itself))
-    rank = 1 + int(np.count_nonzero(scores > score + ROUNDING))
-    share = (corpus - rank) / corpus if corpus >= SHARE_FROM else None
-    return Closeness(score=score, rank=rank, corpus=corpus, closer_than=share)
-
-
-def words(closeness: Closeness) -> str:
-    """``closer than 99.8 % of papers``, rounded down, or ``3rd closest of 84`` where a share would pretend."""
-    if closeness.closer_than is None:
-        nth = "" if closeness.rank == 1 else f"{_ordinal(closeness.rank)} "
-        return f"{nth}closest of {closeness.corpus}"
-    percent = min(99.99, closeness.closer_than * 100 + 1e-6)
-    digits = next(digits for least, digits in _DECIMALS if percent >= least)
-    return f"closer than {math.floor(percent * 10**digits) / 10**digits:g} % of papers"
-
-
-def _ordinal(number: int) -> str:
-    teens = number % 100 in (11, 12, 13)
-    ending = "th" if teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

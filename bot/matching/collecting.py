@@ -1,7 +1,7 @@
 """Collects the hits of all readers while the blocks of interests stream by, and deals them out reader by reader.
 
 A reader's interests may stand in different blocks, so hits are kept until the last block was seen: 16 bytes each and
-about 40 for each interest that hit, at most KEEP hits of one interest.
+about 48 for each interest that hit, at most KEEP hits of one interest.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bot.matching.background import Seen
 from bot.matching.columns import Floats, Numbers, Places, changes, counted, ranks
 from bot.matching.dealing import KEEP, deal, weakened
-from bot.matching.scoring import Block, Hits, hits
-from bot.models import ROW_EXTRA, WEIGHT
+from bot.matching.scoring import Block, Hits, Scoring
+from bot.matching.word_book import Words
+from bot.models import DEVIATION, MEAN, ROW_EXTRA, SHARE, THRESHOLD, WEIGHT
 
 #: Of a negative interest more are kept, as each hit can take a paper away.
 KEEP_LESS = 5 * KEEP
@@ -31,8 +33,10 @@ class Candidate:
     #: Row of the paper.
     paper: int
     score: float
-    #: Deviations above the interest's mean times its weight, less what a negative interest took.
+    #: Deviations above the interest's mean, less what a negative interest took, times its weight.
     strength: float
+    #: The interest's share of the places.
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Dealt:
     paper: Places
     score: Floats
     strength: Floats
+    share: Floats
     #: ``b"<user>"``, a NUL, ``b"<interest id>"``
     fields: Names
 
@@ -85,18 +90,18 @@ class Dealt:
     def __iter__(self) -> Iterator[Found]:
         """Reader by reader."""
         readers: dict[bytes, list[Candidate]] = {}
-        columns = (self.interest.tolist(), self.paper.tolist(), self.score.tolist(), self.strength.tolist())
-        for interest, paper, score, strength in zip(*columns, strict=True):
+        columns = (self.interest, self.paper, self.score, self.strength, self.share)
+        for interest, *paper in zip(*(column.tolist() for column in columns), strict=True):
             user, _, interest_id = self.fields[interest].partition(b"\0")
-            candidate = Candidate(interest_id.decode(errors="replace"), paper, score, strength)
+            candidate = Candidate(interest_id.decode(errors="replace"), *paper)
             readers.setdefault(user, []).append(candidate)
         for user, found in readers.items():
             yield Found(user.decode(errors="replace"), tuple(found))
 
 
-def candidates(blocks: Iterable[Block], papers: Floats) -> Iterator[Dealt]:
-    """Every reader's candidates among ``papers`` float32[m, d], many readers at a time and each reader once."""
-    collected = Collected(papers)
+def candidates(blocks: Iterable[Block], seen: Seen, words: Words) -> Iterator[Dealt]:
+    """Every reader's candidates among the papers of ``seen``, many readers at a time and each reader once."""
+    collected = Collected(seen, words)
     for block in blocks:
         collected.add(block)
     yield from collected.dealt()
@@ -105,12 +110,14 @@ def candidates(blocks: Iterable[Block], papers: Floats) -> Iterator[Dealt]:
 class Collected:
     """Hits of many readers in columns that grow."""
 
-    def __init__(self, papers: Floats) -> None:
-        self._papers = papers
+    def __init__(self, seen: Seen, words: Words) -> None:
+        self._scoring = Scoring(seen, words)
         # by number of the interest
         self._fields = Names()
         self._reader = array("q")
         self._weight = array("f")
+        self._share = array("f")
+        self._bar = array("f")
         # by hit
         self._interest = array("i")
         self._paper = array("i")
@@ -123,11 +130,12 @@ class Collected:
 
     def add(self, block: Block) -> None:
         """Score a block and keep its hits."""
-        found = hits(block.rows, self._papers)
+        found = self._scoring.hits(block.rows)
         if not len(found):
             return
-        weight = block.rows[:, block.rows.shape[1] - ROW_EXTRA + WEIGHT]
-        if len(self._papers) > KEEP:
+        extra = block.rows[:, -ROW_EXTRA:]
+        weight = extra[:, WEIGHT]
+        if len(self._scoring) > KEEP:
             found = _strongest(found, weight)
         new = changes(found.interest)
         rows = found.interest[new]
@@ -137,6 +145,8 @@ class Collected:
         self._score.frombytes(found.score.tobytes())
         self._nearness.frombytes(found.nearness.tobytes())
         self._weight.frombytes(weight[rows].tobytes())
+        self._share.frombytes(extra[rows, SHARE].tobytes())
+        self._bar.frombytes(((extra[rows, THRESHOLD] - extra[rows, MEAN]) / extra[rows, DEVIATION]).tobytes())
         # a keyed 64-bit hash: even if two of a million readers shared one, they would only be dealt together
         self._reader.extend([hash(field.partition(b"\0")[0]) for field in fields])
         self._fields.extend(fields)
@@ -160,10 +170,18 @@ class Collected:
         paper = np.frombuffer(self._paper, np.int32)[picked]
         nearness = np.frombuffer(self._nearness, np.float32)[picked]
         weight = np.frombuffer(self._weight, np.float32)[interest]
-        strength = weakened(reader * len(self._papers) + paper, nearness, weight)
-        order = deal(reader, interest, paper, strength, self._fields.order)
-        score = np.frombuffer(self._score, np.float32)[picked[order]]
-        return Dealt(interest[order], paper[order], score, strength[order].astype(np.float32), self._fields)
+        share = np.frombuffer(self._share, np.float32)[interest]
+        bar = np.frombuffer(self._bar, np.float32)[interest]
+        strength = weakened(reader * len(self._scoring) + paper, nearness, weight, bar)
+        order = deal(reader, interest, paper, strength, share, by_field=self._fields.order)
+        return Dealt(
+            interest[order],
+            paper[order],
+            np.frombuffer(self._score, np.float32)[picked[order]],
+            strength[order].astype(np.float32),
+            share[order],
+            self._fields,
+        )
 
 
 def _strongest(found: Hits, weight: Floats) -> Hits:

@@ -40,15 +40,32 @@ from bot.models.readers import (
     UserId,
 )
 from bot.models.reports import IngestReport, SourceState
-from bot.models.vectors import DEVIATION, MEAN, ROW_EXTRA, THRESHOLD, WEIGHT, ModelTag
+from bot.models.vectors import (
+    DEVIATION,
+    EVIDENCE,
+    LEXICAL,
+    MEAN,
+    ROW_EXTRA,
+    SHARE,
+    SOURCE_WEIGHTS,
+    SOURCES,
+    THRESHOLD,
+    WEIGHT,
+    ModelTag,
+)
 
 __all__ = [
     "DELIVERY_VERSION",
     "DEVIATION",
+    "EVIDENCE",
     "FACTS",
+    "LEXICAL",
     "LOCAL_WORKSPACE",
     "MEAN",
     "ROW_EXTRA",
+    "SHARE",
+    "SOURCES",
+    "SOURCE_WEIGHTS",
     "THRESHOLD",
     "WEIGHT",
     "Alert",

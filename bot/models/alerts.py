@@ -33,6 +33,8 @@ class Match:
     closeness: Closeness
     #: What matches are ordered by, higher first: standard deviations above the interest's mean, times its weight.
     strength: float
+    #: Id of the rated paper that it is nearest to, where the interest learnt from papers.
+    near: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Alert:
     why: str
     #: Aware, UTC.
     queued: datetime
+    #: The sentence of the abstract that speaks most for it, as it is shown; "" where none was looked for.
+    passage: str = ""
+    #: Words of the passage that the interest knows, as they stand in it.
+    words: tuple[str, ...] = ()
+    #: It is below the bar, and sent as something different.
+    exploring: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,10 @@ class Interest:
     muted: bool = False
     #: Ids of the papers whose ratings moved it, oldest first. Its vector is made from ``text`` and these.
     learnt_from: tuple[str, ...] = ()
+    #: When a rating last taught it, aware, UTC; None: none did.
+    voted: datetime | None = None
+    #: Its reader gave it this name; one that was learnt is then the reader's own, and no vote takes it apart.
+    renamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,10 @@ class Profile:
 
     reader: UserId
     interests: tuple[Interest, ...] = ()
-    #: Share of stored papers an alert must beat, 0.5 to 0.9999; None: the host's setting.
+    #: Share of stored papers an alert must beat, 0.5 to 0.9999; None: what was learnt, else the host's setting.
     bar: float | None = None
+    #: The bar that the reader's votes ask for; None: there are too few votes.
+    learnt_bar: float | None = None
     #: At most so many alerts from one ingest run; None: the host's setting.
     cap: int | None = None
 

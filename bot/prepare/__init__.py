@@ -7,6 +7,8 @@ has a name that is the same whoever queues it, so two schedulers queue it once.
 
 looking         whom to look at
 choosing        what of a reader's alerts is worth a message
+weighing        what its places are dealt by
+exploring       one paper more that is a little outside
 elsewhere       what people see in the channels they are in
 ending          how a day without papers ends, and whether that is told
 days            each day ends once
@@ -32,6 +34,7 @@ from bot.interests import is_channel
 from bot.models import Delivery, DeliveryKind, Pending, SourceState, UserId
 from bot.prepare.days import Days
 from bot.prepare.elsewhere import Elsewhere
+from bot.prepare.exploring import Exploring
 from bot.prepare.looking import Look, looked_at, missed
 from bot.prepare.memory import Memory
 from bot.prepare.ordering import Round
@@ -85,7 +88,8 @@ class Prepare:
             await asyncio.sleep(0)
         elsewhere = Elsewhere(self.store, self.members, channels, self._memory.untold)
         days = Days(self.store, self.settings, self.near(), faults, len(sources), now, report)
-        serving = Serving(self.store, self.settings, elsewhere, days, sources)
+        exploring = Exploring(self.store, self.settings, self.near())
+        serving = Serving(self.store, self.settings, elsewhere, days, sources, exploring)
         await Round(serving, self._memory).serve(looks, away)
         return report
 

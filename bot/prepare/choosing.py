@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot import digests
-from bot.models import Alert, Digest, Taste, UserId
+from bot.models import Alert, Digest, Paper, Taste, UserId
+from bot.prepare.weighing import Weights, weighed
 from bot.store import Store
 
 #: A digest with its thread holds so many times the cap; what is beyond that was too long ago, or too much.
@@ -21,13 +22,15 @@ Seen: TypeAlias = Callable[[Collection[str]], Awaitable[tuple[set[str], set[str]
 class Chosen:
     """Papers for one message and its thread. Papers are named by the ids that their alerts have."""
 
-    #: Strongest first.
+    #: What a message has room for, strongest first, then what its thread has, in the same order.
     digest: Digest
     #: Nothing will come of these alerts; for these there is no place.
     dropped: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     #: Something waits until it is known whether the reader sees it in a channel.
     is_waiting: bool = False
+    #: So many papers the message has room for, as the reader chose or the host.
+    cap: int = 0
 
     @classmethod
     def nothing(cls, reader: UserId) -> Chosen:
@@ -36,7 +39,7 @@ class Chosen:
 
     @property
     def paper_ids(self) -> tuple[str, ...]:
-        """What is told, strongest first."""
+        """What is told, in the order of the digest."""
         return tuple(alert.paper_id for alert in self.digest.alerts)
 
 
@@ -44,38 +47,50 @@ async def choose(store: Store, reader: UserId, cap: int, *, times: int = TIMES_C
     """At most ``times`` the cap of the papers that are queued for the reader and were not sent. Raises StoreError.
 
     What the reader disliked, unfollowed or muted since it was queued is dropped, and so is what was sent under another
-    id, or seen in a channel. ``cap`` is the host's, the reader's own goes before it.
+    id, or seen in a channel, what is another paper of the digest over again, and what a digest that was never sent had
+    as something different. ``cap`` is the host's, the reader's own goes before it.
     """
-    queued = await store.alerts.waiting(reader)
+    waiting = await store.alerts.waiting(reader)
+    queued = [alert for alert in waiting if not alert.exploring]
+    dropped = [alert.paper_id for alert in waiting if alert.exploring]
     if not queued:
-        return Chosen.nothing(reader)
+        return Chosen(Digest(reader, ()), tuple(dropped))
     # What is claimed meanwhile is left to the claim: it may yet be released.
-    known = await store.sent.known(reader) - {alert.paper_id for alert in queued}
+    known = await store.sent.known(reader) - {alert.paper_id for alert in waiting}
     profile = await store.profiles.get(reader)
     following = {interest.id for interest in profile.interests if not interest.muted}
     wanted = [alert for alert in queued if alert.interest_id in following]
-    dropped = [alert.paper_id for alert in queued if alert.interest_id not in following]
+    dropped += [alert.paper_id for alert in queued if alert.interest_id not in following]
     disliked = {one.paper_id for one in await store.ratings.of(reader) if one.taste is Taste.LESS}
     found = await store.papers.get([alert.paper_id for alert in wanted])
     gone = await _present(store, known | disliked) if wanted else set[str]()
     candidates: dict[str, Alert] = {}
+    papers: dict[str, Paper] = {}
     for alert, stored in sorted(zip(wanted, found, strict=True), key=lambda pair: digests.strongest_first(pair[0])):
         if stored is None:
             continue
         if stored.paper.id in gone or stored.paper.id in candidates:
             dropped.append(alert.paper_id)
         else:
-            candidates[stored.paper.id] = alert
+            candidates[stored.paper.id], papers[alert.paper_id] = alert, stored.paper
     is_waiting = False
     if seen and candidates:
         sent, coming = await seen({*candidates, *(alert.paper_id for alert in candidates.values())})
         dropped += [alert.paper_id for one, alert in candidates.items() if {one, alert.paper_id} & sent]
         is_waiting = any({one, alert.paper_id} & coming - sent for one, alert in candidates.items())
         candidates = {one: at for one, at in candidates.items() if not {one, at.paper_id} & (sent | coming)}
-    digest = digests.compose(reader, candidates.values(), times * (profile.cap or cap))
+    weights = Weights()
+    if len(candidates) > 1:
+        weights, again = await weighed(store, reader, [(one, papers[one.paper_id]) for one in candidates.values()])
+        dropped += again
+        candidates = {one: alert for one, alert in candidates.items() if alert.paper_id not in again}
+    most = profile.cap or cap
+    digest = digests.compose(
+        reader, candidates.values(), times * most, first=most, shares=weights.shares, vectors=weights.vectors
+    )
     told = {alert.paper_id for alert in digest.alerts}
     left_out = tuple(alert.paper_id for alert in candidates.values() if alert.paper_id not in told)
-    return Chosen(digest, tuple(dropped), left_out, is_waiting)
+    return Chosen(digest, tuple(dropped), left_out, is_waiting, most)
 
 
 async def with_code(store: Store, reader: UserId, most: int = 20) -> tuple[str, ...]:

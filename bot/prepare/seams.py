@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.models import Near, UserId
+from bot.models import Alert, Near, UserId
 
 
 class Members(Protocol):
@@ -22,6 +23,13 @@ class Nearest(Protocol):
 
     async def near_misses(self, reader: UserId, since: datetime, limit: int) -> list[Near]:
         """The best papers first seen after ``since`` (aware) that the reader was not sent, best first."""
+        ...
+
+    async def different(self, reader: UserId, since: datetime, told: Collection[str]) -> Alert | None:
+        """A paper first seen after ``since`` (aware) that is a little outside what the reader follows, to be queued.
+
+        It is below the reader's bar and unlike the papers ``told`` (ids).
+        """
         ...
 
     async def trending_ids(self, limit: int) -> list[str]:

@@ -13,6 +13,7 @@ from bot.prepare.choosing import TIMES_CAP, Chosen, choose, with_code
 from bot.prepare.days import Days, digest_id
 from bot.prepare.elsewhere import GOING, Elsewhere
 from bot.prepare.ending import ended
+from bot.prepare.exploring import Exploring
 from bot.prepare.looking import Look
 from bot.prepare.rolling_up import roll_up, roll_up_id
 from bot.settings import Settings
@@ -41,6 +42,7 @@ class Serving:
     elsewhere: Elsewhere
     days: Days
     sources: Sequence[SourceState]
+    exploring: Exploring
 
     async def papers(self, look: Look) -> Found:
         """Queue the papers that wait for a reader: as the digest of the day, or at once."""
@@ -127,7 +129,8 @@ class Serving:
         if (slot := look.slot) is None:
             return
         before, now = await self.days.before(look), self.days.now
-        papers = (*chosen.paper_ids, *chosen.left_out)
+        told = await self.exploring.added(look, slot, chosen)
+        papers = (*told, *chosen.left_out)
         delivery = Delivery(
             id=digest_id(look.reader, slot),
             reader=look.reader,
@@ -135,7 +138,7 @@ class Serving:
             queued=now,
             paper_ids=papers,
             slot=slot,
-            most=len(chosen.paper_ids) if chosen.left_out else 0,
+            most=len(told) if chosen.left_out else 0,
             missed=len(papers) if look.has_missed else 0,
             since=_heard_until(look, before),
             with_code=code,

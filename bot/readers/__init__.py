@@ -1,6 +1,7 @@
 """The verb ``Readers``: everything of a reader that needs no model. What it follows, keeps and chose, and its leaving.
 
 changing        what a subscription may be
+learning        the bar that follows votes
 reading_list    saved papers
 exporting       everything about a reader as JSON
 """
@@ -17,7 +18,7 @@ from bot import identity, interests
 from bot.clock import Clock
 from bot.interests import checked_reader
 from bot.models import Alert, Interest, Paper, Pending, Profile, Save, Sent, Subscription, Taste, UserId
-from bot.readers import changing, reading_list
+from bot.readers import changing, learning, reading_list
 from bot.readers.exporting import exported
 from bot.settings import Settings
 from bot.store import Store
@@ -54,7 +55,7 @@ class Readers:
     async def rename(self, reader: UserId, interest_id: str, name: str) -> Interest:
         """Give an interest (by id or name) another name. Raises UnknownInterest, DuplicateInterest, UserError."""
         interest = await self._interest(reader, interest_id)
-        renamed = replace(interest, name=interests.checked_name(name))
+        renamed = replace(interest, name=interests.checked_name(name), renamed=True)
         others = [one for one in (await self.get(reader)).interests if one.id != interest.id]
         if refusal := interests.clash(reader, others, renamed):
             raise refusal
@@ -70,15 +71,17 @@ class Readers:
             # Two papers that turned out to be one are told once, as they were told first.
             if stored:
                 told.setdefault(stored.paper.id, (replace(alert, paper_id=stored.paper.id), stored.paper))
-        return sorted(
-            told.values(), key=lambda pair: (-pair[0].queued.timestamp(), -pair[0].strength, pair[0].paper_id)
-        )
+        return sorted(told.values(), key=lambda one: (-one[0].queued.timestamp(), -one[0].strength, one[0].paper_id))
 
     async def matches(self, reader: UserId, days: int = 7) -> dict[str, int]:
-        """How many alerts each interest brought within so many days, by interest id; one without any is left out."""
+        """How many papers above the bar each interest brought within so many days, by its id; one without is left out."""
         since = self.clock.now() - timedelta(days=days)
         alerts = await self.store.alerts.of(checked_reader(reader))
-        return dict(Counter(alert.interest_id for alert in alerts if alert.queued > since))
+        return dict(Counter(alert.interest_id for alert in alerts if alert.queued > since and not alert.exploring))
+
+    async def alerted(self, reader: UserId, paper_ids: Sequence[str]) -> dict[str, Alert]:
+        """The reader's alerts of these papers, by the ids that were given; those that there are none of are left out."""
+        return await self.store.alerts.given(checked_reader(reader), paper_ids)
 
     async def history(self, reader: UserId) -> list[tuple[Sent, Paper, Alert | None]]:
         """What the reader was sent, newest first, with the alert it came from where there was one."""
@@ -151,10 +154,13 @@ class Readers:
 
     async def colleagues(self, reader: UserId, paper_ids: Sequence[str]) -> dict[str, int]:
         """How many others saved each of these papers; 0 for all where host, channel or reader does not want it told."""
-        ids = list(dict.fromkeys(paper_ids))
         if not self.settings.slack.colleagues or not (await self.subscription(reader)).shows_colleagues:
-            return dict.fromkeys(ids, 0)
-        return await reading_list.colleagues(self.store, reader, ids)
+            return dict.fromkeys(paper_ids, 0)
+        return await reading_list.colleagues(self.store, reader, list(dict.fromkeys(paper_ids)))
+
+    async def learn_bar(self, reader: UserId) -> float | None:
+        """Let the bar follow the reader's votes; what it is from now on, None where it is as it was."""
+        return await learning.learn_bar(self.store, checked_reader(reader), self.settings.digest)
 
     async def papers(self, paper_ids: Sequence[str]) -> list[Paper | None]:
         """The stored papers of these ids, in their order."""

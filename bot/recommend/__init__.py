@@ -1,10 +1,16 @@
 """The verb ``Recommend``: what to read among the stored papers, and why a paper was or was not sent.
 
-catalogue       all papers in memory, kept up by the store's log
+library         a reader and all papers; papers and reasons
+catalogue       all papers in memory (shelf), kept up by the store's log
 picking         best for a reader, nearest to an interest
 missing         what came near and stayed below the bar
+exploring       a paper a little outside what is followed
 voting          papers whose ratings tell most of a newcomer
-explaining      why, or why not
+standing        how a paper stands to each interest
+explaining      why, or why not; telling says it
+grounds         what speaks for a paper: a rated one, a passage
+distinct        papers that are no earlier one over again
+heeding         what colleagues did
 recalling       what became of a paper for a reader
 naming          which paper somebody's words name
 """
@@ -12,99 +18,151 @@ naming          which paper somebody's words name
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from bot import interests, matching, trending
+from bot import bars, interests, trending
+from bot.background import Backgrounds, Passages
 from bot.clock import Clock
+from bot.embedder import Embedder
 from bot.errors import UnknownPaper, UserError
-from bot.models import Match, ModelTag, Near, Paper, Profile, Taste, UserId
+from bot.matching import Found, Seen
+from bot.models import Alert, Near, Paper, Taste, UserId
 from bot.recommend import picking
 from bot.recommend.answers import Pick, Trend, Verdict, WhyAnswer
-from bot.recommend.catalogue import Catalogue, Shelf
-from bot.recommend.explaining import explained
+from bot.recommend.explaining import found
+from bot.recommend.exploring import different, explored
+from bot.recommend.grounds import grounds_of
+from bot.recommend.heeding import colleagues_here
+from bot.recommend.library import Library
 from bot.recommend.missing import near_misses
 from bot.recommend.naming import exactly, nearly
 from bot.recommend.recalling import history_of
+from bot.recommend.standing import Subject
+from bot.recommend.telling import Grounds, explained
 from bot.recommend.voting import worth_voting_on
 from bot.settings import DigestSettings
-from bot.store import Floats, Store
+from bot.store import Store
 
 __all__ = ["Pick", "Recommend", "Trend", "Verdict", "WhyAnswer"]
+
+#: Papers that are looked at beyond a limit, in place of those that turn out to be an earlier one over again.
+_OF_ONE_PAPER = 20
 
 
 @dataclass(frozen=True)
 class Recommend:
-    """Chooses among the stored papers; needs their vectors, not the model. Every method raises StoreError."""
+    """Chooses among the stored papers; only the passage of ``why`` needs the model. Every method raises StoreError."""
 
     store: Store
     clock: Clock
     digest: DigestSettings
-    tag: ModelTag
-    _catalogue: Catalogue = field(default_factory=Catalogue, init=False, repr=False, compare=False)
+    embedder: Embedder
+    backgrounds: Backgrounds
+    _passages: Passages = field(init=False, repr=False, compare=False)
+    _library: Library = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_passages", Passages(self.embedder))
+        object.__setattr__(self, "_library", Library(self.store, self.digest, self.backgrounds))
+
+    async def warm(self) -> None:
+        """Take in what came until now, so that nobody who asks later waits for it."""
+        await self._library.shelf()
 
     async def for_reader(self, reader: UserId, limit: int = 5, *, unsent: bool = False) -> list[Pick]:
-        """The best stored papers for a person or a channel now, dealt to its interests in turn; recent ones first.
+        """The best stored papers for a person or a channel now, dealt to its interests by their shares; recent ones first.
 
-        What the reader disliked is left out, with ``unsent`` also what the reader was sent. A shorter list is the
-        beginning of a longer one.
+        What the reader disliked is left out, with ``unsent`` also what the reader was sent, and no paper stands there
+        twice under two names. A shorter list is the beginning of a longer one.
         """
-        profile, rows, shelf = await self._reader(reader)
+        profile, yardstick, shelf = await self._library.reader(reader)
         if not profile.interests or not shelf.ids:
             return []
         but = {one.paper_id for one in await self.store.ratings.of(reader) if one.taste is Taste.LESS}
         if unsent:
             but |= await self.store.sent.known(reader)
-        but |= await self._now(but)
-        today = self.clock.now().date()
-
-        def work() -> list[Match]:
-            yardstick = picking.measured(profile, rows, shelf, self.digest.bar)
-            return picking.best(yardstick, shelf, today, limit, but=but)
-
-        return await self._picks(profile, await asyncio.to_thread(work))
+        but |= await self._library.now(but)
+        dealt, places = Found(reader.user, ()), list[int]()
+        for rows in await asyncio.to_thread(picking.parted, shelf, self.clock.now().date(), but):
+            more = await asyncio.to_thread(picking.offered, yardstick, shelf, rows)
+            dealt = Found(reader.user, (*dealt.candidates, *more.candidates))
+            places = await self._library.distinct([shelf.known[one.paper].paper for one in dealt.candidates], limit)
+            if len(places) == limit:
+                break
+        chosen = Found(reader.user, tuple(dealt.candidates[place] for place in places))
+        return await self._library.picks(
+            yardstick, shelf, await asyncio.to_thread(picking.matched, chosen, yardstick, shelf)
+        )
 
     async def try_it(self, reader: UserId, interest_id: str, limit: int = 5) -> list[Pick]:
         """The stored papers nearest to one interest (by id or name), muted or not. Raises UnknownInterest."""
-        profile, rows, shelf = await self._reader(reader)
+        profile, yardstick, shelf = await self._library.reader(reader, measured=False)
         if (interest := interests.found(profile.interests, interest_id)) is None:
             raise interests.unknown(reader, profile.interests, interest_id)
-        row = rows.get(interest.id)
-        near = await asyncio.to_thread(picking.nearest, interest, row, shelf, limit)
-        papers = await self._papers([paper_id for paper_id, _ in near])
+        row = yardstick.rows.get(interest.id)
+        many = limit + _OF_ONE_PAPER
+        near = await asyncio.to_thread(picking.nearest, interest, row, yardstick.words, shelf, many)
+        papers = await self._library.papers([paper_id for paper_id, _ in near])
+        found = [(papers[paper_id], closeness) for paper_id, closeness in near if paper_id in papers]
+        places = await self._library.distinct([paper for paper, _ in found], limit)
         return [
-            Pick(papers[paper_id], interest, closeness, picking.reason(reader, interest, closeness))
-            for paper_id, closeness in near
-            if paper_id in papers
+            Pick(paper, interest, closeness, picking.reason(reader, interest, closeness))
+            for paper, closeness in (found[place] for place in places)
         ]
 
     async def why(self, reader: UserId, paper_id: str, zone: ZoneInfo) -> WhyAnswer:
-        """Why the reader, whose clock is that of ``zone``, was sent this paper, or was not. Raises UnknownPaper."""
+        """Why the reader, whose clock is that of ``zone``, was sent this paper, or was not.
+
+        Everything that is named took part in the score. Raises UnknownPaper, and ModelMissing where a passage is to be
+        found without a model.
+        """
         [stored] = await self.store.papers.get([paper_id])
         if stored is None:
             raise UnknownPaper("This paper is not in any dump yet: give a link to one that is, or its title.")
-        profile, rows, shelf = await self._reader(reader)
-        history = await history_of(self.store, reader, {paper_id, stored.paper.id}, zone)
-        vectors = await self.store.vectors.get(self.tag, [stored])
-        vector = vectors[stored.paper.id].vector if stored.paper.id in vectors else None
+        paper = stored.paper
+        profile, yardstick, shelf = await self._library.reader(reader, unmuted=True)
+        history = await history_of(self.store, reader, {paper_id, paper.id}, zone, came=paper.first_seen)
+        stands = (await self.backgrounds.papers([paper.id])).get(paper.id)
+        seen = Seen.of(shelf.background, stands.vector[None], [stands.terms]) if stands else None
+        subject = Subject(paper, seen, stands.vector if stands else None)
+        finding = await asyncio.to_thread(found, subject, yardstick, shelf.background, history)
+        told = Grounds()
+        if finding.shown:
+            told = await grounds_of(
+                subject,
+                finding.shown,
+                yardstick,
+                shelf.background,
+                alert=history.alert,
+                store=self.store,
+                backgrounds=self.backgrounds,
+                passages=self._passages,
+            )
+        bar, cap = bars.bar_of(profile, self.digest), profile.cap or self.digest.cap
+        return explained(paper, finding, told, bar=bar, cap=cap, history=history)
 
-        def work() -> WhyAnswer:
-            yardstick = picking.measured(profile, rows, shelf, self.digest.bar, unmuted=True)
-            return explained(stored.paper, vector, yardstick, shelf, bar=self.digest.bar, history=history)
+    async def trending(self, period: str, limit: int = 10, reader: UserId | None = None) -> list[Trend]:
+        """The papers of the last ``day``, ``week`` or ``month`` that are talked about most. Raises UserError.
 
-        return await asyncio.to_thread(work)
-
-    async def trending(self, period: str, limit: int = 10) -> list[Trend]:
-        """The papers of the last ``day``, ``week`` or ``month`` that are talked about most. Raises UserError."""
+        With a ``reader`` also what the reader's colleagues did counts, as far as they let it be counted.
+        """
         if period not in trending.PERIODS:
             raise UserError(f"Say {', '.join(list(trending.PERIODS)[:-1])} or {list(trending.PERIODS)[-1]}.")
-        await self._catalogue.refresh(self.store, self.tag)
-        known = [one.paper for one in self._catalogue.known.values()]
+        await self._library.shelf()
         today = self.clock.now().date()
-        talks = (await asyncio.to_thread(trending.talked_about, known, period, today))[: max(0, limit)]
-        papers = await self._papers([talk.paper.id for talk in talks])
+        first = today - timedelta(days=trending.PERIODS[period])
+        known = [one.paper for one in self._library.known.values() if one.day >= first]
+        talks = await asyncio.to_thread(trending.talked_about, known, period, today)
+        if reader is not None:
+            ids = dict.fromkeys((*(talk.paper.id for talk in talks), *(one.id for one in known)))
+            here = await colleagues_here(self.store, reader, list(ids))
+            talks = await asyncio.to_thread(trending.talked_about, known, period, today, here)
+        talks = [talks[place] for place in await self._library.distinct([talk.paper for talk in talks], limit)]
+        papers = await self._library.papers([talk.paper.id for talk in talks])
         return [Trend(papers[talk.paper.id], trending.why(talk)) for talk in talks if talk.paper.id in papers]
 
     async def trending_ids(self, limit: int = 5, period: str = "week") -> list[str]:
@@ -125,29 +183,50 @@ class Recommend:
         self, reader: UserId, since: datetime, limit: int = 3, *, until: datetime | None = None
     ) -> list[Pick]:
         """As ``near_misses``, with papers, interests and reasons; of papers first seen at ``until`` (aware) at the latest."""
-        profile, rows, shelf = await self._reader(reader)
+        profile, yardstick, shelf = await self._library.reader(reader)
         if not profile.interests or not shelf.ids:
             return []
-        but = {one.paper_id for one in await self.store.ratings.of(reader) if one.taste is Taste.LESS}
-        but |= await self.store.sent.known(reader)
-        but |= await self.store.alerts.ids(reader)
-        but |= await self._now(but)
+        but, bar = await self._known_to(reader), bars.bar_of(profile, self.digest)
         came = (since, until or datetime.max.replace(tzinfo=UTC))
+        matches = await asyncio.to_thread(near_misses, yardstick, shelf, came, bar=bar, but=but)
+        known = self._library.known
+        places = await self._library.distinct([known[match.paper_id].paper for match in matches], limit)
+        return await self._library.picks(yardstick, shelf, [matches[place] for place in places])
 
-        def work() -> list[Match]:
-            yardstick = picking.measured(profile, rows, shelf, self.digest.bar)
-            return near_misses(yardstick, shelf, came, limit, bar=self.digest.bar, but=but)
+    async def different(self, reader: UserId, since: datetime, told: Collection[str]) -> Alert | None:
+        """A paper first seen after ``since`` (aware), a little outside what the reader follows and unlike the papers ``told``.
 
-        return await self._picks(profile, await asyncio.to_thread(work))
+        As the alert to be queued; None for none. Raises ModelMissing.
+        """
+        profile, yardstick, shelf = await self._library.reader(reader)
+        if not profile.interests or not shelf.ids:
+            return None
+        but, bar = await self._known_to(reader), bars.bar_of(profile, self.digest)
+        match = await asyncio.to_thread(
+            partial(different, yardstick, shelf, since, bar=bar, told=frozenset(told), but=but)
+        )
+        if match is None or match.paper_id not in (papers := await self._library.papers([match.paper_id])):
+            return None
+        return await explored(
+            papers[match.paper_id],
+            match,
+            yardstick,
+            shelf,
+            store=self.store,
+            backgrounds=self.backgrounds,
+            passages=self._passages,
+            now=self.clock.now(),
+        )
 
     async def votes(self, reader: UserId, limit: int = 5) -> list[Paper]:
         """Papers whose ratings tell most of a reader: recent, with an abstract, unlike each other, not yet rated."""
-        shelf = await self._catalogue.refresh(self.store, self.tag)
+        profile, yardstick, shelf = await self._library.reader(reader)
         rated = {one.paper_id for one in await self.store.ratings.of(reader)}
-        rated |= await self._now(rated)
+        rated |= await self._library.now(rated)
         today = self.clock.now().date()
-        chosen = await asyncio.to_thread(worth_voting_on, shelf, today, limit, but=rated)
-        papers = await self._papers(chosen)
+        measured = yardstick if profile.interests else None
+        chosen = await asyncio.to_thread(worth_voting_on, shelf, today, limit, but=rated, yardstick=measured)
+        papers = await self._library.papers(chosen)
         return [papers[paper_id] for paper_id in chosen if paper_id in papers]
 
     async def resolve(self, words: str) -> Paper:
@@ -158,35 +237,17 @@ class Recommend:
         """
         if found := await exactly(self.store.papers, words):
             return found
-        await self._catalogue.refresh(self.store, self.tag)
-        known = list(self._catalogue.known.values())
+        await self._library.shelf()
+        known = list(self._library.known.values())
         if paper_id := await asyncio.to_thread(nearly, known, words):
-            papers = await self._papers([paper_id])
+            papers = await self._library.papers([paper_id])
             if paper_id in papers:
                 return papers[paper_id]
         raise UnknownPaper(f"No stored paper is called “{interests.short(interests.unquoted(words))}”: search for it.")
 
-    async def _reader(self, reader: UserId) -> tuple[Profile, Mapping[str, Floats], Shelf]:
-        profile = await self.store.profiles.get(interests.checked_reader(reader))
-        rows = await self.store.profiles.rows(reader, self.tag) if profile.interests else {}
-        return profile, rows, await self._catalogue.refresh(self.store, self.tag)
-
-    async def _picks(self, profile: Profile, matches: Sequence[Match]) -> list[Pick]:
-        """The matches with their papers, interests and reasons; what is not stored any more is left out."""
-        following = {interest.id: interest for interest in profile.interests}
-        papers = await self._papers([match.paper_id for match in matches])
-        return [
-            Pick(papers[match.paper_id], interest, match.closeness, matching.why(match, interest))
-            for match in matches
-            if match.paper_id in papers and (interest := following[match.interest_id])
-        ]
-
-    async def _papers(self, ids: Sequence[str]) -> dict[str, Paper]:
-        """Whole papers by id; what was joined into another meanwhile is left out."""
-        found = await self.store.papers.get(ids)
-        return {one: stored.paper for one, stored in zip(ids, found, strict=True) if stored and stored.paper.id == one}
-
-    async def _now(self, ids: Iterable[str]) -> set[str]:
-        """The ids that papers have now which were joined into another one since."""
-        gone = [one for one in ids if one not in self._catalogue.known]
-        return {stored.paper.id for stored in await self.store.papers.get(gone) if stored}
+    async def _known_to(self, reader: UserId) -> set[str]:
+        """Papers that the reader was sent, will be, or asked for less of."""
+        known = {one.paper_id for one in await self.store.ratings.of(reader) if one.taste is Taste.LESS}
+        known |= await self.store.sent.known(reader)
+        known |= await self.store.alerts.ids(reader)
+        return known | await self._library.now(known)

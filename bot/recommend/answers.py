@@ -17,6 +17,8 @@ class Pick:
     interest: Interest
     closeness: Closeness
     why: str
+    #: Id of the rated paper that speaks most for it, where the interest learnt from papers.
+    near: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Verdict(StrEnum):
     SENT = "sent"
     QUEUED = "queued"
     BELOW_BAR = "below_bar"
-    #: Near enough, but it was there before the reader followed this, or stronger papers took the places.
+    #: Near enough now, but it came before the reader followed this, stronger papers took the places, or it was not then.
     ABOVE_BAR = "above_bar"
     #: What it is near to is muted, or the reader asked for less of it.
     MUTED = "muted"
@@ -47,13 +49,26 @@ class WhyAnswer:
 
     paper: Paper
     verdict: Verdict
-    #: Cosine to the nearest interest; None where there is none.
+    #: Score in meaning and words together with the nearest interest; None where there is none.
     score: float | None
     #: Share of the stored papers that it must be closer than.
     bar: float
+    #: None also where it would mislead: nothing stored is nearer, and yet it has hardly anything to do with the interest.
     closeness: Closeness | None
     interest: Interest | None
     #: When it was sent, aware, UTC.
     sent_at: datetime | None
-    #: The answer in a sentence.
+    #: The answer in a sentence or two.
     words: str
+    #: Title of the rated paper that speaks most for it, where the interest learnt from papers.
+    near: str | None = None
+    #: The sentence of the abstract that speaks most for the interest, as it is shown; "" where none was looked for.
+    passage: str = ""
+    #: Words of the passage that the interest knows, as they stand in it.
+    marked: tuple[str, ...] = ()
+    #: How many others saved it, of those who let themselves be counted.
+    colleagues: int = 0
+    #: Standard deviations of meaning, and of words, above what is usual in each for the interest; None where the score
+    #: has no such parts: for a fact, and for what the interest was made from.
+    in_meaning: float | None = None
+    in_words: float | None = None

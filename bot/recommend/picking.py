@@ -3,84 +3,132 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from bot import matching
-from bot.matching import Floats, Found
+from bot.matching import Background, Floats, Found, WordBook
 from bot.models import DEVIATION, FACTS, MEAN, ROW_EXTRA, THRESHOLD, WEIGHT, Closeness, Interest, Match, Profile, UserId
-from bot.recommend.catalogue import Shelf
+from bot.recommend.shelf import Shelf
 
 #: Papers of the last so many days come first, by their own day or by the day on which they were first seen.
 RECENT = timedelta(days=60)
 #: A paper is offered from so many deviations above an interest's mean on, or where it would be alerted of anyway.
 _NEAR = 1.0
-#: Below this cosine two texts have nothing to do with each other.
-UNRELATED = 0.1
+#: Older papers are offered so many at a time, newest first: 100 interests' scores of them are 4 MB.
+_OLDER_AT_ONCE = 10_000
 #: Facts are looked for among so many of the newest papers.
 _FACTS_AMONG = 4_096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Yardstick:
-    """A reader's interests measured on the papers there are: rows float32[d + 4] by interest id."""
+    """A reader's interests measured on the background: rows float32[d + ROW_EXTRA] by interest id."""
 
     profile: Profile
     rows: Mapping[str, Floats]
+    #: The words of the papers that the rows speak through.
+    words: WordBook
 
 
 def measured(
-    profile: Profile, rows: Mapping[str, Floats], shelf: Shelf, bar: float, *, unmuted: bool = False
+    profile: Profile,
+    rows: Mapping[str, Floats],
+    words: WordBook,
+    background: Background,
+    bar: float,
+    *,
+    unmuted: bool = False,
 ) -> Yardstick:
-    """The reader's rows measured anew on (a sample of) the shelf, for the reader's bar or else ``bar``.
+    """The reader's rows measured anew on the background, so that what is beyond ``bar`` of its papers passes.
 
     ``unmuted``: as if the reader had muted none of them.
     """
     ids = [interest.id for interest in profile.interests if interest.id in rows]
     if not ids:
-        return Yardstick(profile, {})
+        return Yardstick(profile, {}, words)
     weights = {interest.id: interest.weight for interest in profile.interests}
     muted = {interest.id for interest in profile.interests if interest.muted and not unmuted}
     stacked = np.stack([rows[one] for one in ids])
-    stacked[:, stacked.shape[1] - ROW_EXTRA + WEIGHT] = [weights[one] for one in ids]
-    stacked[:, stacked.shape[1] - ROW_EXTRA + THRESHOLD] = [matching.MUTED if one in muted else 0.0 for one in ids]
-    bars = np.full(len(ids), profile.bar or bar)
-    fresh = matching.calibrate(stacked, sampled(shelf.vectors), bars)
-    return Yardstick(profile, dict(zip(ids, fresh, strict=True)))
+    extra = stacked[:, -ROW_EXTRA:]
+    extra[:, WEIGHT] = [weights[one] for one in ids]
+    extra[:, THRESHOLD] = [matching.MUTED if one in muted else 0.0 for one in ids]
+    fresh = matching.calibrate(stacked, background, np.full(len(ids), bar), words)
+    return Yardstick(profile, dict(zip(ids, fresh, strict=True)), words)
 
 
-def sampled(vectors: Floats) -> Floats:
-    """At most ``matching.SAMPLE`` of the rows, evenly spread."""
-    count = len(vectors)
-    if count <= matching.SAMPLE:
-        return vectors
-    return vectors[np.arange(matching.SAMPLE) * count // matching.SAMPLE]
+def parted(shelf: Shelf, today: date, but: Collection[str]) -> list[list[int]]:
+    """The rows of the shelf that may be offered: recent ones, then older ones in parts, newest day first.
 
-
-def best(
-    yardstick: Yardstick, shelf: Shelf, today: date, limit: int, *, but: Collection[str] = frozenset()
-) -> list[Match]:
-    """At most ``limit`` papers, dealt to the reader's interests in turn; recent papers come before all others.
-
-    The first ones are the same whatever the limit is, so that pages fit together. ``but`` are ids of papers that are
-    left out. What is nearer to something unwanted is lost to it, as in alerts.
+    ``but`` are ids that are left out.
     """
     since = today - RECENT
-    wanted = [row for row, paper_id in enumerate(shelf.ids) if paper_id not in but]
-    recent = [row for row in wanted if shelf.known[row].is_recent(since)]
-    found = _dealt(yardstick, shelf, recent, limit)
-    if len(found) < limit and len(recent) < len(wanted):
-        older = sorted(set(wanted) - set(recent))
-        found += _dealt(yardstick, shelf, older, limit - len(found))
+    recent: list[int] = []
+    older: list[int] = []
+    for row, paper_id in enumerate(shelf.ids):
+        if paper_id not in but:
+            (recent if shelf.known[row].is_recent(since) else older).append(row)
+    return [recent, *(older[start : start + _OLDER_AT_ONCE] for start in range(0, len(older), _OLDER_AT_ONCE))]
+
+
+def offered(yardstick: Yardstick, shelf: Shelf, rows: Sequence[int]) -> Found:
+    """What of these rows of the shelf is near enough to be offered, in the order of dealing, by rows of the shelf.
+
+    What is nearer to something unwanted is lost to it, as in alerts. Papers that an interest was made or learnt from
+    are left out.
+    """
+    known = {one for interest in yardstick.profile.interests for one in (interest.paper_id, *interest.learnt_from)}
+    # before dealing: an interest would spend its turns on them
+    rows = [row for row in rows if shelf.ids[row] not in known]
+    if not rows:
+        return Found(yardstick.profile.reader.user, ())
+    part = shelf.only(rows)
+    offering = replace(yardstick, rows={one: _offering(row) for one, row in yardstick.rows.items()})
+    found = candidates(offering, part)
+    return Found(found.user, tuple(replace(one, paper=rows[one.paper]) for one in found.candidates))
+
+
+def candidates(yardstick: Yardstick, part: Shelf) -> Found:
+    """What of a part of the shelf passes the thresholds of these rows, and what the reader's facts bring and take."""
+    user = yardstick.profile.reader.user
+    found = Found(user, ())
+    if yardstick.rows:
+        fields = [f"{user}\0{interest_id}".encode() for interest_id in yardstick.rows]
+        block = _Block(fields, np.stack(list(yardstick.rows.values())))
+        dealt = matching.candidates([block], part.seen, yardstick.words)
+        found = next((one for many in dealt for one in many), found)
+        found = matching.related(found, yardstick.rows, part.papers, part.background)
+    facts = [interest for interest in yardstick.profile.interests if interest.kind in FACTS and not interest.muted]
+    if facts:
+        among = sorted({*range(min(len(part.ids), _FACTS_AMONG)), *(one.paper for one in found.candidates)})
+        found = matching.with_facts(found, list(_holding(facts, part, among)))
     return found
 
 
-def nearest(interest: Interest, row: Floats | None, shelf: Shelf, limit: int) -> list[tuple[str, Closeness]]:
+def matched(found: Found, yardstick: Yardstick, shelf: Shelf) -> list[Match]:
+    """The candidates, which are rows of the shelf, as matches in the order of dealing."""
+    matches = matching.select(
+        found,
+        yardstick.profile,
+        len(found.candidates),
+        paper_ids=shelf.ids,
+        rows=yardstick.rows,
+        background=shelf.background,
+        words=yardstick.words,
+    )
+    order = {shelf.ids[one.paper]: place for place, one in enumerate(found.candidates)}
+    return sorted(matches, key=lambda match: order[match.paper_id])
+
+
+def nearest(
+    interest: Interest, row: Floats | None, words: WordBook, shelf: Shelf, limit: int
+) -> list[tuple[str, Closeness]]:
     """Ids of the papers nearest to one interest, whatever its weight; for a fact, of those it holds of, newest first.
 
-    ``row`` is its stored row, float32[d + 4], None for a fact. Papers that it was made or learnt from are left out.
+    ``row`` is its stored row, float32[d + ROW_EXTRA], None for a fact. Papers that it was made or learnt from are left
+    out.
     """
     own = {interest.paper_id, *interest.learnt_from}
     if interest.kind in FACTS:
@@ -93,14 +141,17 @@ def nearest(interest: Interest, row: Floats | None, shelf: Shelf, limit: int) ->
         return [(paper_id, certain) for paper_id, _ in zip(holding, range(limit), strict=False)]
     if row is None or not shelf.ids:
         return []
-    scores = shelf.vectors @ row[:-ROW_EXTRA]
+    scores = matching.scores(row[None], shelf.seen, words)[0]
+    usual, sample = matching.usual(row[None], shelf.background, words)[0], shelf.background.places
+    related = matching.near_enough(np.broadcast_to(row, (len(shelf.ids), row.size)), shelf.papers, shelf.background)
     places: list[int] = np.argsort(-scores, kind="stable").tolist()
     near: list[tuple[str, Closeness]] = []
     for place in places:
-        if len(near) == limit or scores[place] < UNRELATED:
+        if len(near) == limit:
             break
-        if shelf.ids[place] not in own:
-            near.append((shelf.ids[place], matching.closeness(float(scores[place]), scores, includes_itself=True)))
+        if related[place] and shelf.ids[place] not in own:
+            closeness = matching.closeness(float(scores[place]), usual, includes_itself=shelf.ids[place] in sample)
+            near.append((shelf.ids[place], closeness))
     return near
 
 
@@ -120,45 +171,6 @@ class _Block:
     rows: Floats
 
 
-def _dealt(yardstick: Yardstick, shelf: Shelf, rows: Sequence[int], limit: int) -> list[Match]:
-    """The best of these rows of the shelf, in the order of dealing."""
-    if not rows or limit < 1:
-        return []
-    part = shelf.only(rows)
-    offering = {one: _offering(row) for one, row in yardstick.rows.items()}
-    return matched(candidates(Yardstick(yardstick.profile, offering), part), yardstick, part, shelf, limit)
-
-
-def candidates(yardstick: Yardstick, part: Shelf) -> Found:
-    """What of a part of the shelf passes the thresholds of these rows, and what the reader's facts bring and take."""
-    user = yardstick.profile.reader.user
-    found = Found(user, ())
-    if yardstick.rows:
-        fields = [f"{user}\0{interest_id}".encode() for interest_id in yardstick.rows]
-        block = _Block(fields, np.stack(list(yardstick.rows.values())))
-        found = next((one for dealt in matching.candidates([block], part.vectors) for one in dealt), found)
-    facts = [interest for interest in yardstick.profile.interests if interest.kind in FACTS and not interest.muted]
-    if facts:
-        among = sorted({*range(min(len(part.ids), _FACTS_AMONG)), *(one.paper for one in found.candidates)})
-        found = matching.with_facts(found, list(_holding(facts, part, among)))
-    return found
-
-
-def matched(found: Found, yardstick: Yardstick, part: Shelf, shelf: Shelf, limit: int) -> list[Match]:
-    """The first ``limit`` of the candidates among ``part``, in their order, measured on the whole shelf."""
-    matches = matching.select(
-        found,
-        yardstick.profile,
-        limit,
-        paper_ids=part.ids,
-        rows=yardstick.rows,
-        corpus=shelf.vectors,
-        corpus_ids=frozenset(shelf.ids),
-    )
-    order = {part.ids[one.paper]: place for place, one in enumerate(found.candidates)}
-    return sorted(matches, key=lambda match: order[match.paper_id])
-
-
 def _holding(facts: Iterable[Interest], part: Shelf, among: Sequence[int]) -> Iterable[tuple[Interest, int]]:
     for row in among:
         for interest in facts:
@@ -171,6 +183,5 @@ def _offering(row: Floats) -> Floats:
     offering = row.copy()
     extra = offering[-ROW_EXTRA:]
     if extra[WEIGHT] > 0 and extra[THRESHOLD] < matching.MUTED:
-        offered = extra[MEAN] + np.float32(_NEAR) * extra[DEVIATION]
-        extra[THRESHOLD] = max(min(extra[THRESHOLD], offered), np.float32(UNRELATED))
+        extra[THRESHOLD] = min(extra[THRESHOLD], extra[MEAN] + np.float32(_NEAR) * extra[DEVIATION])
     return offering

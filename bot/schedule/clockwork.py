@@ -96,6 +96,7 @@ class Clockwork:
         await self.works.bot.tell_source(source, report)
         if report.papers:
             await services.search.refresh()
+            await services.recommend.warm()
         return bool(report.papers)
 
     async def _fulfil(self, services: Services, workspace: str) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
 
 from bot import freshness
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
 from bot.dumps import Folder
 from bot.embedder import open_embedder
-from bot.errors import PaperbotError
+from bot.errors import PaperbotError, StoreError
 from bot.inbox import Inbox
 from bot.ingest import Ingest, adopt_model
 from bot.models import IngestReport, SourceState
@@ -29,6 +31,8 @@ from bot.services.voice import Nobody, Voice
 from bot.settings import Settings
 from bot.status import Status
 from bot.store import Store, open_store
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -49,28 +53,48 @@ async def open_services(
 
 
 async def _awaken(
-    stack: AsyncExitStack, settings: Settings, store: Store, clock: Clock, report: Report = silent
+    stack: AsyncExitStack,
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    report: Report = silent,
+    *,
+    ahead: bool = False,
 ) -> Services:
-    """Load the model and the index; ``stack`` closes them."""
+    """Load the model and the index; ``stack`` closes them. ``ahead``: read before anybody asks what answers are made of."""
     # A process without the model searches nothing either.
     from bot.index import open_index
 
     report("Loading the model", 0, 1)
     embedder = await open_embedder(settings.model, store.vectors, data_dir=settings.store.data_dir)
     stack.push_async_callback(embedder.close)
-    await adopt_model(store, embedder, settings.digest, report)
+    backgrounds = Backgrounds(store, embedder.tag)
+    stack.push_async_callback(backgrounds.close)
+    await adopt_model(store, embedder, settings.digest, backgrounds, now=clock.now(), report=report)
     report("Loading the model", 1, 1)
     index = await open_index(store, embedder.tag, settings.store.data_dir / "index")
     stack.push_async_callback(index.close)
-    return Services(
-        ingest=Ingest(store, embedder, clock, settings.digest),
-        curate=Curate(store, embedder, clock, settings.digest),
+    services = Services(
+        ingest=Ingest(store, embedder, clock, settings.digest, backgrounds),
+        curate=Curate(store, embedder, clock, settings.digest, backgrounds),
         readers=Readers(store, clock, settings),
         search=Search(index=index, embedder=embedder, store=store),
-        rate=Rate(store, embedder, clock, settings.digest),
-        recommend=Recommend(store, clock, settings.digest, embedder.tag),
+        rate=Rate(store, embedder, clock, settings.digest, backgrounds),
+        recommend=Recommend(store, clock, settings.digest, embedder, backgrounds),
         folders=tuple(Folder(source.path) for source in settings.folders()),
     )
+    if ahead:
+        stack.push_async_callback(_end, asyncio.create_task(_read_ahead(backgrounds, services.recommend)))
+    return services
+
+
+async def _read_ahead(backgrounds: Backgrounds, recommend: Recommend) -> None:
+    """So that the first vote does not wait for the stored papers. What fails is read again by who asks."""
+    try:
+        await backgrounds.now()
+        await recommend.warm()
+    except StoreError as failure:
+        log.warning("papers were not read ahead: %s cause=%r", failure.sentence, failure.cause)
 
 
 @asynccontextmanager
@@ -99,7 +123,7 @@ async def bot_over(store: Store, settings: Settings, slack: Voice, *, needs_mode
         loaded = await stack.enter_async_context(AsyncExitStack())
         opening: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
         if needs_model:
-            opening = asyncio.create_task(_awaken(loaded, settings, store, clock))
+            opening = asyncio.create_task(_awaken(loaded, settings, store, clock, ahead=True))
         stack.push_async_callback(_end, opening)
         yield assemble(settings, store, clock, slack, opening)
 
@@ -132,7 +156,7 @@ async def _tell_source(store: Store, clock: Clock, name: str, told: IngestReport
     await store.sources.tell(freshness.told(known.get(name) or SourceState(name), told, clock.now()))
 
 
-async def _end(opening: asyncio.Future[Services]) -> None:
+async def _end(opening: asyncio.Future[Services] | asyncio.Future[None]) -> None:
     """Break the loading off if it still goes on. What made it fail was told to whoever waited for it."""
     opening.cancel()
     await asyncio.wait({opening})

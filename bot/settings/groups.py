@@ -194,6 +194,10 @@ class DigestSettings(Group):
     roll_up: bool = True
     #: What a channel was sent is not sent again to who is in that channel.
     skip_seen_in_channels: bool = True
+    #: A digest of two papers or more has one more, a little outside what its reader follows, and says so.
+    explore: bool = True
+    #: The bar of a reader who chose none follows the reader's votes.
+    learn_bar: bool = True
 
     @field_validator("bar", mode="before")
     @classmethod

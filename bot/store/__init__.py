@@ -5,7 +5,7 @@
     address, connection, joining, failures, heeding
                                      the setting store.url -> commands, repeated and with their failures named
     embedded, server, binary         the server that this program starts itself
-    papers, vectors, sources         what is stored for all readers
+    papers, vectors, terms, sources  what is stored for all readers
     profiles (rows, blocks), facts, subscriptions, people           who readers are and what they follow
     alerts, sent, messages, saved, ratings, pending, acts           what they are told, and what they do
     outbox, ends, rounds, drafts     deliveries from the moment they are due until Slack has them
@@ -51,11 +51,13 @@ from bot.store.ratings import Ratings
 from bot.store.records import Skipped
 from bot.store.rewriting import Rewriting
 from bot.store.rounds import Rounds
+from bot.store.rows import Measured
 from bot.store.saved import SavedPapers
 from bot.store.sent import SentPapers
 from bot.store.sources import Sources
 from bot.store.subscriptions import Subscriptions
-from bot.store.vectors import Floats, PaperVector, VectorBlock, Vectors, read_shards
+from bot.store.terms import PaperTerms
+from bot.store.vectors import Floats, PaperVector, Sample, VectorBlock, Vectors, read_shards
 
 __all__ = [
     "LATER_VERSION_SECONDS",
@@ -70,11 +72,13 @@ __all__ = [
     "Entry",
     "Floats",
     "InterestBlock",
+    "Measured",
     "Outbox",
     "PaperChange",
     "PaperVector",
     "Papers",
     "Profiles",
+    "Sample",
     "Shard",
     "Store",
     "StoredPaper",
@@ -104,6 +108,7 @@ class Store:
         self.version = version
         self.papers = Papers(connection)
         self.vectors = Vectors(connection)
+        self.terms = PaperTerms(connection)
         self.profiles = Profiles(connection, patience)
         self.facts = Facts(connection)
         self.alerts = Alerts(connection)

@@ -41,7 +41,7 @@ class InterestBlock:
     number: int
     #: Whose interest each row is: user, NUL, interest id.
     fields: list[bytes]
-    #: float32[n, d + 4], one row a field: unit vector, threshold, mean, deviation, weight. Not to be written to.
+    #: float32[n, d + ROW_EXTRA], one row a field, laid out as ``bot.models`` says. Not to be written to.
     rows: Floats
 
 

@@ -51,6 +51,7 @@ async def export(connection: Connection, reader: UserId) -> dict[str, Any]:
     return {
         "reader": {"workspace": workspace, "user": user},
         "bar": profile.bar,
+        "learnt_bar": profile.learnt_bar,
         "cap": profile.cap,
         "interests": [INTEREST.plain(interest) for interest in profile.interests],
         "subscription": SUBSCRIPTION.plain(await Subscriptions(connection).get(reader)),

@@ -31,7 +31,7 @@ async def forget(connection: Connection, reader: UserId) -> int:
         *await _interests(connection, reader),
         *await _saves(connection, reader),
         *(("HDEL", shard.pending, name) for name in await connection.fields(shard.pending, f"{user}\0")),
-        *(("HDEL", key, user) for key in (shard.subscriptions, shard.slots, shard.ends)),
+        *(("HDEL", key, user) for key in (shard.subscriptions, shard.slots, shard.ends, shard.learnt)),
         *(("UNLINK", key) for key in _own(shard, user)),
         ("SREM", shard.readers, user),
     ]

@@ -26,6 +26,8 @@ _INTEREST = "interest:"
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 _PLACE = Script("place_interest")
 _SET = Script("set_interest")
+_CHANGE = Script("change_interest")
+_SET_LEARNT = Script("set_learnt")
 
 
 def profile_of(reader: UserId, stored: Mapping[bytes, bytes], skipped: Skipped) -> Profile:
@@ -40,8 +42,9 @@ def profile_of(reader: UserId, stored: Mapping[bytes, bytes], skipped: Skipped) 
                 skipped.add()
     found.sort(key=lambda interest: (interest.created or _OLDEST, interest.id))
     bar = skipped.fraction(stored.get(b"bar"), LEAST_BAR, MOST_BAR)
+    learnt = skipped.fraction(stored.get(b"learnt_bar"), LEAST_BAR, MOST_BAR)
     cap = skipped.fraction(stored.get(b"cap"), 1, MOST_CAP)
-    return Profile(reader, tuple(found), bar, None if cap is None else int(cap))
+    return Profile(reader, tuple(found), bar, learnt, None if cap is None else int(cap))
 
 
 class Profiles(Rows):
@@ -56,7 +59,7 @@ class Profiles(Rows):
     async def put_interest(
         self, reader: UserId, interest: Interest, row: Floats | None, tag: ModelTag | None = None
     ) -> None:
-        """Store an interest and its row, float32[d + 4], of model ``tag``; over an older one of the same id.
+        """Store an interest and its row, float32[d + ROW_EXTRA], of model ``tag``; over an older one of the same id.
 
         An interest that is matched by facts has no row: both are None then, and only then, or it is a ValueError.
         Raises BadVector, before anything is written, unless the row is finite and of the model's dimension.
@@ -90,6 +93,37 @@ class Profiles(Rows):
             command = _SET([shard.profile(reader.user)], name, value)
         return await self._connection.write(*command) == 1
 
+    async def change_interest(
+        self,
+        reader: UserId,
+        before: Interest,
+        after: Interest,
+        row: Floats | None = None,
+        tag: ModelTag | None = None,
+        *,
+        was: Floats | None = None,
+    ) -> bool:
+        """Make an interest that has a place, ``before``, another one of the same id; whether it was (still) that one.
+
+        With a ``row`` float32[d + ROW_EXTRA] of model ``tag`` that is written too; ``was``: only over this one. What
+        somebody removed or changed meanwhile stays so. Raises BadVector, before anything is written.
+        """
+        shard, name, field = keys.shard_of(reader), f"{_INTEREST}{after.id}", keys.field(reader, after.id)
+        profile = shard.profile(reader.user)
+        raw, place = await self._connection.read_all([("HGET", profile, name), ("HGET", shard.places, field)])
+        if not isinstance(raw, bytes) or INTEREST.load(raw, self._skipped) != before:
+            return False
+        value = INTEREST.dump(after)
+        if row is None or tag is None:
+            return await self._connection.write(*_CHANGE([profile], name, raw, value)) == 1
+        packed_row = packed(row, tag.dimension + ROW_EXTRA)
+        expected = b"" if was is None else packed(was, tag.dimension + ROW_EXTRA)
+        if (number := self._skipped.number(place)) is None:
+            number = int(await self._connection.write(*_PLACE([shard.places, shard.place], field)))
+        block = shard.vectors(tag.key(), number // keys.BLOCK)
+        arguments = (name, raw, value, tag.key(), field, expected, packed_row)
+        return await self._connection.write(*_CHANGE([profile, block, shard.models], *arguments)) == 1
+
     async def remove_interest(self, reader: UserId, interest_id: str) -> None:
         """Forget an interest and its rows; nothing happens if there is none."""
         shard, field = keys.shard_of(reader), keys.field(reader, interest_id)
@@ -108,10 +142,19 @@ class Profiles(Rows):
         return [*rows, ("HDEL", shard.places, field)]
 
     async def set_bar(self, reader: UserId, bar: float | None) -> None:
-        """The share of stored papers that an alert must beat, 0.5 to 0.9999; None: the host's setting."""
-        if bar is not None and not LEAST_BAR <= bar <= MOST_BAR:
-            raise ValueError(bar)
-        await self._set(reader, "bar", bar)
+        """The share of stored papers that an alert must beat, 0.5 to 0.9999; None: what was learnt, or the host's."""
+        await self._set(reader, "bar", _checked_bar(bar))
+
+    async def set_learnt_bar(self, reader: UserId, bar: float | None) -> None:
+        """The bar that the reader's votes ask for, 0.5 to 0.9999, None for none; only of somebody who is a reader.
+
+        The reader's rows are measured for it by the next ingest: ``Rows.unmeasured``.
+        """
+        shard = keys.shard_of(reader)
+        value = "" if _checked_bar(bar) is None else repr(bar)
+        names = [shard.profile(reader.user), shard.readers, shard.learnt]
+        command = _SET_LEARNT(names, reader.user, "learnt_bar", value)
+        await self._connection.write(*command)
 
     async def set_cap(self, reader: UserId, cap: int | None) -> None:
         """At most so many alerts from one ingest run, from 1; None: the host's setting."""
@@ -134,16 +177,21 @@ class Profiles(Rows):
         """The shards that have readers, sorted."""
         return await read_shards(self._connection)
 
-    async def bars(self, shard: keys.Shard) -> dict[str, float]:
-        """The bars of those readers of the shard who chose one, by user."""
+    async def bars(self, shard: keys.Shard, *, learnt: bool = True) -> dict[str, float]:
+        """The bars of those readers of the shard who chose one, or else, if ``learnt``, of whose votes one was learnt."""
         members = await self._connection.read("SMEMBERS", shard.readers) or ()
         users = [user for raw in members if (user := self._skipped.text(raw))]
-        raws = await self._connection.read_all([("HGET", shard.profile(user), "bar") for user in users])
-        bars = {user: self._skipped.fraction(raw, LEAST_BAR, MOST_BAR) for user, raw in zip(users, raws, strict=True)}
-        return {user: bar for user, bar in bars.items() if bar is not None}
+        names = ("bar", "learnt_bar") if learnt else ("bar",)
+        raws = await self._connection.read_all([("HMGET", shard.profile(user), *names) for user in users])
+        found: dict[str, float] = {}
+        for user, answer in zip(users, raws, strict=True):
+            bars = [self._skipped.fraction(raw, LEAST_BAR, MOST_BAR) for raw in answer or ()]
+            if (bar := next((one for one in bars if one is not None), None)) is not None:
+                found[user] = bar
+        return found
 
     async def rows(self, reader: UserId, tag: ModelTag) -> dict[str, Floats]:
-        """The reader's rows of this model, float32[d + 4], by interest id."""
+        """The reader's rows of this model, float32[d + ROW_EXTRA], by interest id."""
         shard = keys.shard_of(reader)
         ids = [interest.id for interest in (await self.get(reader)).interests]
         fields = [keys.field(reader, interest_id) for interest_id in ids]
@@ -169,3 +217,9 @@ class Profiles(Rows):
         command: Command = ("HDEL", profile, name) if value is None else ("HSET", profile, name, repr(value))
         await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
         await self._connection.write_all([command, ("SADD", shard.readers, reader.user)], at_once=True)
+
+
+def _checked_bar(bar: float | None) -> float | None:
+    if bar is not None and not LEAST_BAR <= bar <= MOST_BAR:
+        raise ValueError(bar)
+    return bar

@@ -133,7 +133,8 @@ def _sound_paper(paper: Paper) -> bool:
 
 
 def _sound_interest(interest: Interest) -> bool:
-    return math.isfinite(interest.weight) and interest.weight != 0 and _is_aware(interest.created)
+    is_weight = math.isfinite(interest.weight) and interest.weight != 0
+    return is_weight and _is_aware(interest.created) and _is_aware(interest.voted)
 
 
 def _sound_alert(alert: Alert) -> bool:

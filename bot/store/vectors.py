@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +39,19 @@ class PaperVector:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VectorBlock:
-    """Vectors of up to 1,000 papers in the order of their ordinals; ``rows`` is float32[n, d]."""
+    """Vectors of many papers, of one block in the order of their ordinals; ``rows`` is float32[n, d]."""
 
     ids: list[str]
+    ordinals: list[int]
     text_hashes: list[bytes]
+    rows: Floats
+
+
+class Sample(NamedTuple):
+    """Some stored papers in the order in which they came: ids, ordinals int64[n], vectors float32[n, d]."""
+
+    ids: list[str]
+    ordinals: NDArray[np.int64]
     rows: Floats
 
 
@@ -71,6 +80,11 @@ class Vectors:
 
     async def of(self, tag: ModelTag, ids: Sequence[str]) -> tuple[list[str], Floats]:
         """The vectors of the papers of these ids, as ids and float32[n, d]; those without one are left out."""
+        block = await self.block(tag, ids)
+        return block.ids, block.rows
+
+    async def block(self, tag: ModelTag, ids: Sequence[str]) -> VectorBlock:
+        """The vectors of the papers of these ids with all that is known of them; those without one are left out."""
         ordinals = await self._connection.read_all([("HGET", keys.paper(paper_id), "ordinal") for paper_id in ids])
         wanted = {
             number: paper_id
@@ -78,8 +92,7 @@ class Vectors:
             if raw is not None and (number := self._skipped.number(raw)) is not None
         }
         found = await self._at(tag, list(wanted))
-        block = await self._block(tag, [row for row in found if wanted[row.ordinal] == row.paper_id])
-        return block.ids, block.rows
+        return await self._block(tag, [row for row in found if wanted[row.ordinal] == row.paper_id])
 
     async def reached(self, tag: ModelTag) -> int:
         """The number of the change up to which all papers have vectors of this model; 0 for none."""
@@ -89,24 +102,32 @@ class Vectors:
         """All papers changed up to this change have their vectors."""
         await self._connection.write("SET", keys.reached(tag), number)
 
+    async def settled(self, tag: ModelTag) -> int:
+        """Among how many papers all of them were settled last (see ``ModelTag.among``); 0 for never."""
+        return self._skipped.number(await self._connection.read("GET", keys.settled(tag))) or 0
+
+    async def set_settled(self, tag: ModelTag, papers: int) -> None:
+        """All papers were settled among so many."""
+        await self._connection.write("SET", keys.settled(tag), papers)
+
     async def count(self, tag: ModelTag) -> int:
         """How many papers have a vector of this model."""
         lengths = await self._connection.read_all([("HLEN", key) for key in await self._blocks(tag)])
         return sum(length or 0 for length in lengths)
 
-    async def sample(self, tag: ModelTag, limit: int) -> tuple[list[str], Floats]:
+    async def sample(self, tag: ModelTag, limit: int, *, of: int | None = None) -> Sample:
         """At most ``limit`` papers, evenly spread over the order in which they came; all when there are no more.
 
-        Ids and float32[n, d], n = 0 when there are none.
+        ``of``: among the first so many papers alone, so that it stays the same while others come.
         """
         listings = await self._connection.read_all([("HKEYS", key) for key in await self._blocks(tag)])
         numbers = (self._skipped.number(raw) for listing in listings for raw in listing or ())
-        ordinals = np.sort(np.array([number for number in numbers if number is not None], np.int64))
+        ordinals = np.sort(np.array([number for number in numbers if number is not None], np.int64))[:of]
         if limit < len(ordinals):
             ordinals = ordinals[np.arange(limit) * len(ordinals) // max(1, limit)]
         found = await self._at(tag, [int(ordinal) for ordinal in ordinals])
         block = await self._block(tag, found)
-        return block.ids, block.rows
+        return Sample(block.ids, np.array(block.ordinals, np.int64), block.rows)
 
     async def iterate(self, tag: ModelTag) -> AsyncIterator[VectorBlock]:
         """All vectors of this model, a block at a time; papers that were joined into another are left out."""
@@ -148,8 +169,12 @@ class Vectors:
         await self._connection.write("SET", keys.MODEL, TAG.dump(tag))
 
     async def drop_model(self, tag: ModelTag) -> None:
-        """Remove a model's vectors of papers and of interests; its cache ends by itself."""
-        doomed = [*await self._blocks(tag), keys.reached(tag)]
+        """Remove a model's vectors of papers, settled ones too, and of interests; its cache ends by itself."""
+        doomed = [
+            key
+            for one in (tag, tag.among())
+            for key in (*await self._blocks(one), keys.reached(one), keys.settled(one))
+        ]
         unshared: list[Command] = []
         for shard in await self.shards():
             places = self._skipped.number(await self._connection.read("GET", shard.place)) or 0
@@ -200,7 +225,9 @@ class Vectors:
         forwards = (await self._connection.read(*command) if ids else None) or [None] * len(ids)
         kept = [row for row, forward in zip(rows, forwards, strict=True) if forward is None]
         matrix = np.array([row.vector for row in kept], np.float32).reshape(len(kept), tag.dimension)
-        return VectorBlock([row.paper_id for row in kept], [row.text_hash for row in kept], matrix)
+        return VectorBlock(
+            [row.paper_id for row in kept], [row.ordinal for row in kept], [row.text_hash for row in kept], matrix
+        )
 
     def _vector(self, raw: object, dimension: int) -> Floats | None:
         if isinstance(raw, bytes) and len(raw) == dimension * _FLOAT.itemsize:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from bot import matching
+from bot.bars import bar_of
 from bot.models import FACTS, UserId
 from bot.services import open_readers, open_services
 from bot.settings import Settings
@@ -65,7 +66,7 @@ async def interests(settings: Settings, reader: str, *, bar: float | None, cap: 
         weight = f"{'less' if followed.weight < 0 else 'more'}, {abs(followed.weight):g}{', muted' * followed.muted}"
         table.add_row(*map(screen.plain, (followed.id, followed.name, followed.kind.value, weight)))
     screen.out().print(table)
-    bar_now, cap_now = profile.bar or settings.digest.bar, profile.cap or settings.digest.cap
+    bar_now, cap_now = bar_of(profile, settings.digest), profile.cap or settings.digest.cap
     screen.out().print(f"Alerts: closer than {bar_now * 100:g} % of papers, at most {cap_now} from one ingest.")
     return 0
 

@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.models import Paper, Taste
 from bot.services import Bot
 from handlers import answers, home, places
-from handlers.actions.showing import card_of, interest_of, paper_of, show_in_place
+from handlers.actions.showing import card_of, interest_of, learnt_words, paper_of, show_in_place
 from handlers.questions import About, Question
 from handlers.tables import Action, always
 
@@ -33,9 +33,11 @@ async def _rate(act: Act, reply: Reply, bot: Bot, taste: Taste) -> None:
     paper = await paper_of(act, bot)
     services = await bot.services()
     rating = await services.rate.rate(act.reader, paper.id, taste)
+    bar = await bot.readers.learn_bar(act.reader)
     said = f"Learnt: {taste}"
-    if not await show_in_place(act, reply, bot, paper, said=said, name=rating.interest_name):
-        await _say(act, reply, f"{said} “{rating.interest_name}”.", Button("Undo", "undo", paper.id))
+    if not await show_in_place(act, reply, bot, paper, said=said, name=rating.interest_name, bar=bar):
+        sentence = learnt_words(said, rating.interest_name, bar)
+        await _say(act, reply, sentence, Button("Undo", "undo", paper.id))
 
 
 async def undo(act: Act, reply: Reply, bot: Bot) -> None:
@@ -43,6 +45,7 @@ async def undo(act: Act, reply: Reply, bot: Bot) -> None:
     paper_id = card_of(act).paper_id
     services = await bot.services()
     rating = await services.rate.undo(act.reader, paper_id)
+    await bot.readers.learn_bar(act.reader)
     [paper] = await bot.readers.papers([paper_id])
     if paper and await show_in_place(act, reply, bot, paper):
         return

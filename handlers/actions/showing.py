@@ -41,10 +41,19 @@ async def interest_of(bot: Bot, reader: UserId, interest_id: str | None) -> Inte
     return next((one for one in follows if one.id == interest_id), None)
 
 
-async def show_in_place(act: Act, reply: Reply, bot: Bot, paper: Paper, *, said: str = "", name: str = "") -> bool:
+def learnt_words(said: str, name: str, bar: float | None) -> str:
+    """What a vote changed, in a sentence or two: what was learnt, the interest's name, the bar where the vote moved it."""
+    moved = blocks.bar_moved(bar) if bar is not None else ""
+    return f"{said} “{name}”." + (f" {moved[:1].upper()}{moved[1:]}." if moved else "")
+
+
+async def show_in_place(
+    act: Act, reply: Reply, bot: Bot, paper: Paper, *, said: str = "", name: str = "", bar: float | None = None
+) -> bool:
     """Let the card say what changed, if nobody else sees it; False where that cannot be.
 
-    ``said`` is followed by the ``name`` of what it concerns; without it the card is as it was, but for what is saved.
+    ``said`` is followed by the ``name`` of what it concerns, and the ``bar`` where it moved; without it the card is as it
+    was, but for what is saved.
     """
     if act.surface is Surface.HOME:
         await home.publish(act, reply, bot, touched=Row(paper))
@@ -58,7 +67,7 @@ async def show_in_place(act: Act, reply: Reply, bot: Bot, paper: Paper, *, said:
     [fresh] = await answers.cards(
         bot, act.reader, [Row(paper, None, await interest_of(bot, act.reader, card.interest_id))]
     )
-    look = replace(fresh, said=said or None, said_name=name or None, turn=card.turn + 1)
+    look = replace(fresh, said=said or None, said_name=name or None, bar=bar, turn=card.turn + 1)
     changed = blocks.with_card(shown, card.paper_id, blocks.card(look))
     if changed is None:
         return False

@@ -63,6 +63,9 @@ TABLE: Mapping[str, Command] = {one.name: one for one in (*_COMMANDS, help_.comm
 
 async def run(act: Act, reply: Reply, bot: Bot) -> None:
     """Do what was typed (``act.text``): a command, else a search. Raises PaperbotError for what to tell the person."""
+    if pasted := follow.pasted(act.text):
+        await follow.run(act, pasted, reply, bot)
+        return
     routed = route(typed(act.text), TABLE)
     if routed.command:
         await routed.command.run(act, routed.words, reply, bot)
@@ -91,6 +94,8 @@ async def run_words(act: Act, text: str, reply: Reply, bot: Bot) -> None:
 def keeps(text: str) -> bool:
     """What was typed changes or sends something, so it must not be lost."""
     try:
+        if follow.pasted(text):
+            return True
         command = route(typed(text), TABLE).command
     except UserError:
         return False

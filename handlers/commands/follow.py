@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot import blocks, matching
 from bot.acts import Act, Message, Reply
 from bot.errors import UnknownPaper, UserError
 from bot.models import FACTS, UserId
+from bot.references import is_bibtex, references
 from bot.services import Bot
 from handlers import answers
 from handlers.found import Row
 from handlers.tables import Command, anything
+
+#: Of so many things at once each has its line, in their order; of more is told how many, and what came of the others.
+_LINES = 5
+#: Names, and papers, that an answer about many things has room for.
+_NAMED, _SHOWN = 8, 5
+
+#: As long as a text that is pasted may be: some hundred entries.
+_LONGEST = 40_000
+
+
+def pasted(text: str) -> str:
+    """What stands behind the command where it is a list of lines, of links, or BibTeX, as it was pasted; else "".
+
+    Links may be parted by blanks alone. Everything else that is typed is one line. Raises UserError for what is too long.
+    """
+    first, *rest = text.split(maxsplit=1)[:2] or [""]
+    words = rest[0].strip() if rest else ""
+    if first.casefold() != COMMAND.name:
+        return ""
+    is_library = is_bibtex(words)
+    if not (is_library or len(words.splitlines()) > 1 or len(blocks.links_apart(words)) > 1):
+        return ""
+    if len(words) > _LONGEST:
+        raise UserError(
+            f"That is {len(words):,} characters long, and at most {_LONGEST:,} are read: paste a part of it."
+        )
+    return words if is_library else "\n".join(blocks.clean(line) for line in words.splitlines())
 
 
 async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
@@ -20,18 +50,58 @@ async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
 async def followed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message:
     """Follow it for a reader; a paper that no dump has told of yet is followed as soon as one does.
 
-    ``who`` begins the answer: "You", "This channel". Of several links each is followed, and said in a line of its own.
+    ``who`` begins the answer: "You", "This channel". Of several links or lines each is followed, and said in a line of
+    its own; of many, or of BibTeX, is told what came of them.
     Raises DuplicateInterest, TooManyInterests, UserError.
     """
     if not words:
         raise UserError(
             'Say what to follow: a phrase, a paper\'s link or "title", author:"…", org:… or cat:… (such as cat:cs.CL).'
         )
-    links = blocks.links_apart(words)
-    if len(links) < 2:  # noqa: PLR2004 - several
+    if is_bibtex(words):
+        return await _pasted(bot, reader, words, who=who)
+    things = references(words)
+    if len(things) < 2:  # noqa: PLR2004 - several
         return (await _followed(bot, reader, words, who=who))[1]
-    lines = [await _line(bot, reader, link, who=who) for link in links]
+    if len(things) > _LINES:
+        return await _pasted(bot, reader, words, who=who)
+    lines = [await _line(bot, reader, one.words[0], who=who) for one in things]
     return blocks.sentence_message("\n".join(lines))
+
+
+async def _pasted(bot: Bot, reader: UserId, text: str, *, who: str) -> Message:
+    """Follow everything that a text means, and tell what came of it. Raises EmptyQuery."""
+    services = await bot.services()
+    done = await services.curate.follow_all(reader, text)
+    for arxiv_id in done.unknown:
+        await bot.readers.pending(reader, arxiv_id, follow=True)
+    if done.followed:
+        await bot.people.meet(reader)
+    follow = "follow" if who == "You" else "follows"
+    names = [f"“{one.interest.name}”" for one in done.followed]
+    notes = [f"{who} now {follow} {_named(names)}."] if names else []
+    if done.known:
+        notes.append(f"Followed before: {_named([said for said, _ in done.known])}.")
+    if done.unknown:
+        notes.append(f"In no dump yet, and followed as soon as one tells of it: {_named(done.unknown)}.")
+    notes += [f"{said}: {sentence}" for said, sentence in done.refused[:_NAMED]]
+    if more := len(done.refused[_NAMED:]):
+        notes.append(f"{more} more could not be followed.")
+    nearest = {near.paper.id: (near, one.interest) for one in done.followed for near in one.nearest[:1]}
+    rows = [
+        Row(near.paper, None if one.kind in FACTS else _sentence(matching.words(near.closeness)), one)
+        for near, one in list(nearest.values())[:_SHOWN]
+    ]
+    if not rows:
+        return blocks.sentence_message("\n".join(notes))
+    heading = f"{who} now {follow} {len(names)} more. The nearest papers so far"
+    return blocks.papers_message(heading, await answers.cards(bot, reader, rows), notes=notes)
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 async def _line(bot: Bot, reader: UserId, link: str, *, who: str) -> str:
@@ -73,7 +143,7 @@ def _sentence(words: str) -> str:
 
 COMMAND = Command(
     name="follow",
-    usage='<phrase | link | "title" | author:"…" | org:… | cat:…>',
+    usage='<phrase | links | "title" | author:"…" | org:… | cat:… | BibTeX>',
     summary="hear of new papers like this",
     run=run,
     fits=anything,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot import blocks
+from bot import blocks, interests
 from bot.acts import Act, Message, Reply
 from bot.blocks import InterestRow
 from bot.models import UserId
@@ -17,9 +17,9 @@ async def run(act: Act, _: str, reply: Reply, bot: Bot) -> None:
 
 async def listed(bot: Bot, reader: UserId, *, is_channel: bool) -> Message:
     """A reader's interests, each with its weight, its matches of last week and its buttons."""
-    interests = (await bot.readers.get(reader)).interests
+    profile, now = await bot.readers.get(reader), bot.clock.now()
     matches = await bot.readers.matches(reader)
-    rows = [InterestRow(interest, matches.get(interest.id, 0)) for interest in interests]
+    rows = [InterestRow(one, matches.get(one.id, 0), interests.quiet(one, now)) for one in profile.interests]
     return blocks.interests_message(rows, is_channel, command=bot.settings.slack.command)
 
 

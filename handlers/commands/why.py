@@ -10,7 +10,7 @@ from handlers.tables import Command, anything
 
 
 async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
-    """Answer with score, bar and nearest interest; words that name no stored paper are searched. Raises UnknownPaper."""
+    """Answer with the interest, how close it is, the bar and what speaks for it; words that name no paper are searched."""
     if paper := await named_paper(act, COMMAND.name, words, reply, bot):
         await reply.answer(await answers.why(bot, act.reader, paper.id))
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from bot import cleaning
+from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
 from bot.embedder import open_embedder
@@ -43,21 +44,24 @@ async def _run(folder: Path, files: list[Path]) -> Result:
     for number in range(ROUNDS + 1):
         store = await open_store(StoreSettings(data_dir=folder / f"round{number}"))
         embedder = await open_embedder(ModelSettings(), store.vectors, data_dir=folder)
+        backgrounds = Backgrounds(store, embedder.tag)
         bare = await open_embedder(ModelSettings(), None, data_dir=folder)
         await bare.embed(["a text to warm up"] * 8)
         await embedder.embed(["another text to warm up"] * 8)
         for reader in READERS:
-            await Curate(store, embedder, clock, digest).follow(UserId.parse(reader[:8]), reader)
+            await Curate(store, embedder, clock, digest, backgrounds).follow(UserId.parse(reader[:8]), reader)
         started = time.perf_counter()
-        report = await Ingest(store, embedder, clock, digest).files(files)
+        report = await Ingest(store, embedder, clock, digest, backgrounds).files(files)
         between = time.perf_counter()
         ids = [paper_id for _, paper_id in await store.papers.changed_since(0, limit=100_000)]
         stored = [found.paper for found in await store.papers.get(ids) if found]
         texts = [cleaning.paper_text(paper) for paper in stored]
+        titles = [cleaning.plain(paper.title, None) for paper in stored]
         resumed = time.perf_counter()
         await bare.embed(texts)
+        await bare.embed(titles)
         ended = time.perf_counter()
-        for one in (embedder, bare, store):
+        for one in (backgrounds, embedder, bare, store):
             await one.close()
         if report.new != len(texts) or not report.alerts:
             raise RuntimeError(f"{report.new} papers and {report.alerts} alerts from {len(texts)} texts")
@@ -70,7 +74,7 @@ async def _run(folder: Path, files: list[Path]) -> Result:
         bench="ingest",
         figure=statistics.median(ratios),
         limit=LIMIT,
-        reference=f"embedding the same {len(texts)} papers with the same engine, loaded, empty cache",
+        reference=f"embedding the same {len(texts)} papers and their titles with the same engine, loaded, empty cache",
         runs=tuple(ratios),
         extra={"seconds": {"whole": whole, "alone": alone}, "dumps": [file.name for file in files]},
     )

@@ -28,8 +28,22 @@ from bot import matching
 from bot.embedder import Embedder, open_embedder
 from bot.embedder.locating import BUNDLED, find_model
 from bot.embedder.sentence_engine import load_model
-from bot.models import ROW_EXTRA, WEIGHT, Interest, InterestKind, Profile, UserId
+from bot.ingest.embedding import titled
+from bot.matching import Background, Seen, WordBook
+from bot.models import (
+    LEXICAL,
+    ROW_EXTRA,
+    SHARE,
+    SOURCE_WEIGHTS,
+    SOURCES,
+    WEIGHT,
+    Interest,
+    InterestKind,
+    Profile,
+    UserId,
+)
 from bot.settings import ModelSettings
+from bot.terms import Terms, terms_of
 from tests.bench import Result
 from tests.bench.texts import texts
 
@@ -56,7 +70,8 @@ def run() -> Result:
     draw = np.random.default_rng(3)
     with asyncio.Runner() as runner, tempfile.TemporaryDirectory() as folder:
         embedder = runner.run(open_embedder(ModelSettings(device="cpu"), None, data_dir=Path(folder)))
-        readers = _readers(runner.run(embedder.embed(stored[:LIBRARY])), draw)
+        library = stored[:LIBRARY]
+        readers = _readers(runner.run(embedder.embed(library)), [terms_of(text) for text in library], draw)
         encoder = load_model(find_model(BUNDLED, download=False), "cpu")
         encoder.encode(new[:8])
         ours: list[float] = []
@@ -101,18 +116,27 @@ class _Readers:
     blocks: list[Block]
     profiles: dict[str, Profile]
     rows: dict[str, dict[str, Floats]]
-    corpus: Floats
+    stored: Floats
+    background: Background
+    words: WordBook
 
 
-def _readers(corpus: Floats, draw: np.random.Generator) -> _Readers:
-    """Readers whose interests lie near stored papers, measured against ``corpus``."""
+def _readers(stored: Floats, terms: list[Terms], draw: np.random.Generator) -> _Readers:
+    """Readers whose interests lie near stored papers, each speaking through one of them, measured against all."""
+    corpus = matching.settled(stored, stored, itself=True)
+    places = np.arange(len(corpus))
+    background = Background.of([f"s{place}" for place in places.tolist()], places, corpus, terms)
+    words = WordBook.of(background, {})
     names = [(f"U{reader:05}", f"i{number}") for reader in range(READERS) for number in range(INTERESTS)]
-    vectors = corpus[draw.integers(len(corpus), size=len(names))]
+    near = draw.integers(len(corpus), size=len(names))
+    vectors = corpus[near]
     vectors = vectors + draw.standard_normal(vectors.shape, np.float32) * np.float32(0.02)
     rows = np.zeros((len(names), corpus.shape[1] + ROW_EXTRA), np.float32)
     rows[:, :-ROW_EXTRA] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows[:, -ROW_EXTRA + WEIGHT] = 1
-    rows = matching.calibrate(rows, corpus, np.full(len(rows), 0.98))
+    extra = rows[:, -ROW_EXTRA:]
+    extra[:, WEIGHT], extra[:, SHARE], extra[:, LEXICAL] = 1, 1, 0.3
+    extra[:, SOURCES.start], extra[:, SOURCE_WEIGHTS.start] = near + 1, 1
+    rows = matching.calibrate(rows, background, np.full(len(rows), 0.98), words)
     fields = [f"{user}\0{interest}".encode() for user, interest in names]
     blocks = [Block(fields[start : start + 1000], rows[start : start + 1000]) for start in range(0, len(rows), 1000)]
     followed = tuple(
@@ -123,15 +147,18 @@ def _readers(corpus: Floats, draw: np.random.Generator) -> _Readers:
     for (user, interest), row in zip(names, rows, strict=True):
         by_reader.setdefault(user, {})[interest] = row
     profiles = {user: Profile(UserId("T1", user), followed) for user in by_reader}
-    return _Readers(blocks, profiles, by_reader, corpus)
+    return _Readers(blocks, profiles, by_reader, stored, background, words)
 
 
 async def _our_day(embedder: Embedder, new: list[str], readers: _Readers) -> int:
-    """Embed, match, choose, explain; returns the number of alerts."""
-    papers = await embedder.embed(new)
+    """Embed texts and titles, settle, match, choose, explain; returns the number of alerts."""
+    texts = await embedder.embed(new, keep=False)
+    own = titled(texts, await embedder.embed([text.split(".")[0] for text in new], keep=False))
+    papers = matching.settled(own, readers.stored, itself=False)
+    seen = Seen.of(readers.background, papers, [terms_of(text) for text in new])
     paper_ids = [f"p{number}" for number in range(len(new))]
     alerts = 0
-    for part in matching.candidates(readers.blocks, papers):
+    for part in matching.candidates(readers.blocks, seen, readers.words):
         for found in part:
             profile = readers.profiles[found.user]
             matches = matching.select(
@@ -140,8 +167,9 @@ async def _our_day(embedder: Embedder, new: list[str], readers: _Readers) -> int
                 cap=5,
                 paper_ids=paper_ids,
                 rows=readers.rows[found.user],
-                corpus=readers.corpus,
-                corpus_ids=frozenset(paper_ids),
+                background=readers.background,
+                words=readers.words,
+                alike=own,
             )
             interests = {interest.id: interest for interest in profile.interests}
             alerts += len([matching.why(match, interests[match.interest_id]) for match in matches])

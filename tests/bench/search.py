@@ -29,6 +29,7 @@ from bot.identity import aliases, text_hash
 from bot.index import open_index
 from bot.models import Paper
 from bot.queries import parse
+from bot.schedule import SWITCH_SECONDS
 from bot.search import Search
 from bot.settings import ModelSettings, StoreSettings
 from bot.store import PaperChange, PaperVector, Store, open_store
@@ -42,6 +43,7 @@ BATCH = 100
 QUERIES = 400
 ROUNDS = 3
 FRESH_BATCHES = 10
+SIMILAR = 10
 #: Seconds; 100 papers a second are four times what one core can embed.
 EVERY = 1.0
 #: Of each number of a vector.
@@ -73,7 +75,8 @@ def run() -> Result:
         f"milliseconds, 99th percentile of {QUERIES} searches with their embedding; the median of the rounds",
         tuple(measured["p99"]),
         extra={
-            name: measured[name] for name in ("papers", "p50", "floor_p50", "floor_p99", "fill_s", "build_s", "added")
+            name: measured[name]
+            for name in ("papers", "p50", "floor_p50", "floor_p99", "similar_ms", "fill_s", "build_s", "added")
         },
         also=(fresh,),
     )
@@ -126,6 +129,8 @@ async def _keep(store: Store, embedder: Embedder, some: Sequence[tuple[Paper, ND
 
 
 async def _measure() -> dict[str, object]:
+    # As in a running bot.
+    sys.setswitchinterval(SWITCH_SECONDS)
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         store = await open_store(StoreSettings(data_dir=folder))
@@ -144,6 +149,7 @@ async def _measure() -> dict[str, object]:
         search = Search(index=index, embedder=embedder, store=store)
         rounds = [await _round(search, library, seed) for seed in range(ROUNDS)]
         floor = await _floor(embedder)
+        similar = [await _similar(search, number) for number in range(SIMILAR)]
         fresh = [await _fresh(search, library, number) for number in range(FRESH_BATCHES)]
         return {
             "papers": PAPERS,
@@ -152,6 +158,7 @@ async def _measure() -> dict[str, object]:
             "floor_p50": float(np.percentile(floor, 50)),
             "floor_p99": float(np.percentile(floor, 99)),
             "fresh": fresh,
+            "similar_ms": [round(one) for one in similar],
             "fill_s": round(filled - started, 1),
             "build_s": round(built - filled, 1),
             "added": await store.papers.count() - PAPERS,
@@ -182,6 +189,16 @@ async def _round(search: Search, library: _Library, seed: int) -> list[float]:
     writer.cancel()
     await asyncio.wait({writer})
     await search.index.refresh()
+    return taken
+
+
+async def _similar(search: Search, number: int) -> float:
+    """Milliseconds until the papers like one are there; the first ones also find who is whose neighbour."""
+    started = time.perf_counter()
+    answer = await search.similar(f"p{PAPERS * (number + 1) // (SIMILAR + 1):015x}")
+    taken = (time.perf_counter() - started) * 1_000
+    if not answer.hits:
+        raise RuntimeError("no paper is like one of a hundred thousand")
     return taken
 
 

@@ -32,6 +32,8 @@ from bot.store.keys.papers import (
     paper,
     paper_vectors,
     reached,
+    settled,
+    terms,
 )
 from bot.store.keys.shards import SHARDS, Shard, field, is_name, shard_of, shards_of
 from bot.store.keys.table import (
@@ -92,6 +94,8 @@ __all__ = [
     "paper",
     "paper_vectors",
     "reached",
+    "settled",
     "shard_of",
     "shards_of",
+    "terms",
 ]

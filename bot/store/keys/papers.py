@@ -49,6 +49,16 @@ def reached(tag: ModelTag) -> str:
     return f"{_PAPERS}reached:{tag.key()}"
 
 
+def settled(tag: ModelTag) -> str:
+    """Among how many papers all of them were settled."""
+    return f"{_PAPERS}settled:{tag.key()}"
+
+
+def terms(block: int) -> str:
+    """One block of papers' terms."""
+    return f"{_PAPERS}terms:{block}"
+
+
 def embedding(tag: ModelTag, text_hash: bytes) -> str:
     """The cached vector of one text."""
     return f"{_PAPERS}embedding:{tag.key()}:{text_hash.hex()}"

@@ -72,6 +72,11 @@ class Shard:
         """Against how many papers its interests were measured; ``model`` is ``ModelTag.key()``."""
         return self._key(f"calibrated:{model}")
 
+    @property
+    def learnt(self) -> str:
+        """Readers whose learnt bar moved since their interests were measured."""
+        return self._key("learnt")
+
     def alerts(self, user: str) -> str:
         """One reader's alerts."""
         return self._key(f"alerts:{user}")
