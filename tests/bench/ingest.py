@@ -56,10 +56,8 @@ async def _run(folder: Path, files: list[Path]) -> Result:
         ids = [paper_id for _, paper_id in await store.papers.changed_since(0, limit=100_000)]
         stored = [found.paper for found in await store.papers.get(ids) if found]
         texts = [cleaning.paper_text(paper) for paper in stored]
-        titles = [cleaning.plain(paper.title, None) for paper in stored]
         resumed = time.perf_counter()
         await bare.embed(texts)
-        await bare.embed(titles)
         ended = time.perf_counter()
         for one in (backgrounds, embedder, bare, store):
             await one.close()
@@ -74,7 +72,7 @@ async def _run(folder: Path, files: list[Path]) -> Result:
         bench="ingest",
         figure=statistics.median(ratios),
         limit=LIMIT,
-        reference=f"embedding the same {len(texts)} papers and their titles with the same engine, loaded, empty cache",
+        reference=f"embedding the same {len(texts)} papers with the same engine, loaded, empty cache",
         runs=tuple(ratios),
         extra={"seconds": {"whole": whole, "alone": alone}, "dumps": [file.name for file in files]},
     )
