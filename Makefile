@@ -18,8 +18,10 @@ QUIET_PIP := $(PIP) install --quiet --no-input
 demo: .venv/ready
 	@.venv/bin/paperbot demo
 
+# What starts whole bots runs after the rest, which shares the cores.
 test: .venv/ready-for-work
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n logical --dist worksteal -m 'not alone'
+	.venv/bin/python -m pytest -m alone
 
 venv: .venv/ready
 

@@ -105,7 +105,7 @@ class Act:
 
 
 class Reply(Protocol):
-    """What can be answered to one act. Each raises SlackError if Slack does not take it."""
+    """What can be answered to one act. Each raises NotifierError if Slack does not take it."""
 
     async def answer(self, message: Message) -> None:
         """Say it where the person is; only the person sees it."""

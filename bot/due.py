@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.models import Cadence, Subscription
+from bot.models import Cadence, Subscription, Via
 from bot.settings import ScheduleSettings
 
 #: Names of the settings' weekdays, 0 is Monday.
@@ -28,8 +28,9 @@ _COUNTED = 40
 
 
 def cadence(subscription: Subscription, *, is_channel: bool) -> Cadence:
-    """How often: as chosen, else people at once and channels daily."""
-    return subscription.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE)
+    """How often: as chosen, else people at once, and channels and people who are sent e-mails daily."""
+    has_mail = bool(subscription.addresses) and subscription.via in {Via.EMAIL, Via.BOTH}
+    return subscription.cadence or (Cadence.DAILY if is_channel or has_mail else Cadence.AT_ONCE)
 
 
 def zone_of(subscription: Subscription, defaults: ScheduleSettings) -> ZoneInfo:

@@ -9,15 +9,21 @@
     │   ├── StoreOwned           another `run` owns this data folder
     │   ├── StoreUnsupported     the server is older than 6.2, or no server was found
     │   ├── StoreConflict        somebody else kept changing the same record
+    │   ├── StoreInUse           it holds something, or somebody works on it, and it has to be empty and alone
     │   └── StoreFull            it answers, and takes no more: out of memory or disk, or a copy that is only read
     ├── IndexDamaged             the search index's files cannot be read or written
     ├── EmbedderError            the model failed
     │   ├── ModelMissing         the model's files are not there, or cannot be loaded
     │   └── BadVector            the model gave a vector that is not finite or not of its dimension
-    ├── SlackError               Slack failed
-    │   ├── SlackRefused         Slack said no, and will say no again: a code, and what it concerns
-    │   ├── SlackUnavailable     nothing was sent or changed; it may work later
-    │   └── SlackAmbiguous       nobody knows whether it was sent
+    ├── NotifierError            a way to people failed: Slack, or the mail server
+    │   ├── NotifierRefused      it said no, and will say no again: a code, and what it concerns
+    │   ├── NotifierUnavailable  nothing was sent or changed; it may work later
+    │   └── NotifierAmbiguous    nobody knows whether it was sent
+    ├── PageError                a page of a source could not be had
+    │   ├── PageRefused          it is not asked for, or was refused for good: a code
+    │   ├── PageUnavailable      it may be there later
+    │   └── PageDrifted          it came, and is not what it was: its layout has changed, or most of it is missing
+    ├── BackupDamaged            a backup or an export cannot be read whole
     └── UserError                a person asked for something that cannot be done
         ├── EmptyQuery           nothing to search for or to follow
         ├── BadFilter            a search filter has a value that is not allowed
@@ -94,6 +100,10 @@ class StoreFull(StoreError):
     """The store answers and takes nothing more: its memory or its disk is full, or it is a copy that is only read."""
 
 
+class StoreInUse(StoreError):
+    """The store holds something already, or a bot works on it, where an empty one that is left alone is needed."""
+
+
 class IndexDamaged(PaperbotError):
     """The files of the search index cannot be read or written; it can be built again from the store."""
 
@@ -151,19 +161,19 @@ class NotAllowed(UserError):
 
 
 class Concerns(StrEnum):
-    """What a refusal of Slack's is about."""
+    """What a refusal is about."""
 
     WORKSPACE = "workspace"
     READER = "reader"
     MESSAGE = "message"
 
 
-class SlackError(PaperbotError):
-    """Slack failed."""
+class NotifierError(PaperbotError):
+    """A way to people failed: Slack, or the mail server."""
 
 
-class SlackRefused(SlackError):
-    """Slack said no, and will say no again. ``code`` is Slack's own word for it."""
+class NotifierRefused(NotifierError):
+    """It said no, and will say no again. ``code`` is Slack's or the mail server's own word for it."""
 
     def __init__(self, sentence: str, *, code: str, concerns: Concerns, cause: str | None = None) -> None:
         super().__init__(sentence, cause=cause or code)
@@ -171,13 +181,45 @@ class SlackRefused(SlackError):
         self.concerns = concerns
 
 
-class SlackUnavailable(SlackError):
-    """Nothing was sent or changed. ``retry_after`` is in seconds, None where Slack did not say."""
+class NotifierUnavailable(NotifierError):
+    """Nothing was sent or changed. ``retry_after`` is in seconds, None where nobody said."""
 
     def __init__(self, sentence: str, *, retry_after: float | None = None, cause: str | None = None) -> None:
         super().__init__(sentence, cause=cause)
         self.retry_after = retry_after
 
 
-class SlackAmbiguous(SlackError):
+class NotifierAmbiguous(NotifierError):
     """The call was broken off: nobody knows whether it was done."""
+
+
+class PageError(PaperbotError):
+    """A page of a source could not be had."""
+
+
+class PageRefused(PageError):
+    """It is not asked for, or was refused for good.
+
+    ``code``: ``SCHEME``, ``PORT``, ``ADDRESS`` (not of the public internet), ``REDIRECT``, ``TOO_LARGE``, ``HTTP_404`` and
+    the like.
+    """
+
+    def __init__(self, sentence: str, *, code: str, cause: str | None = None) -> None:
+        super().__init__(sentence, cause=cause or code)
+        self.code = code
+
+
+class PageUnavailable(PageError):
+    """It may be there later. ``retry_after`` is in seconds, None where nobody said."""
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None, cause: str | None = None) -> None:
+        super().__init__(sentence, cause=cause)
+        self.retry_after = retry_after
+
+
+class PageDrifted(PageError):
+    """It came, and is not what it was: nothing can be read in it any more, or most of it is missing."""
+
+
+class BackupDamaged(PaperbotError):
+    """A backup or an export is cut short, was changed, or is none."""

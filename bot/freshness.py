@@ -3,6 +3,9 @@
 Papers come on weekdays, so weekdays count: a source is stale once two whole ones passed without any, or twice as many as
 usually lie between two days that brought some. It brought half a page where its last day brought at most half of what
 its days usually do. Days are UTC's.
+
+A live source reads its last days again and again, so of what it brings only new papers count, and a day of its counts
+once it is over. Whether a page of its has changed or lost its papers is seen where it is asked for (PageDrifted).
 """
 
 from __future__ import annotations
@@ -14,8 +17,8 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import median
 
-from bot.errors import PaperbotError
-from bot.models import IngestReport, SourceState
+from bot.errors import PageDrifted, PaperbotError
+from bot.models import FetchReport, IngestReport, SourceState
 
 #: Days that brought something which are remembered.
 KEPT_DAYS = 30
@@ -36,6 +39,7 @@ class FaultKind(StrEnum):
     FAILING = "failing"
     STALE = "stale"
     HALF = "half"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +53,53 @@ class Fault:
     sentence: str
     #: For readers, who know of no sources; it says the same on whatever day it is read.
     said: str
+    #: Papers come in from it all the same.
+    is_partial: bool = False
 
 
-def told(state: SourceState, told: IngestReport | PaperbotError, now: datetime) -> SourceState:
+def told(
+    state: SourceState,
+    told: IngestReport | FetchReport | PaperbotError,
+    now: datetime,
+    next_look: datetime | None = None,
+) -> SourceState:
     """The source after a look into it at ``now`` (aware, UTC): what it brought, or why that failed.
 
-    What it brought last stays until it brings something again.
+    What it brought last stays until it brings something again; that it changed, until a look finds it well. Of a live
+    source a look is what it answered (``FetchReport``, or an error); what stood in its inbox then is only counted.
     """
+    changed = told.drift if isinstance(told, FetchReport) else told.sentence if isinstance(told, PageDrifted) else ""
+    if changed:
+        since = state.drifted or now.astimezone(UTC).date()
+        return replace(state, failure=None, drifted=since, drift=changed, next_look=next_look)
     if isinstance(told, PaperbotError):
-        return replace(state, failure=told.sentence)
-    if not told.papers:
-        return replace(state, looked=now, failure=None)
+        return replace(state, failure=told.sentence, next_look=next_look or state.next_look)
+    if isinstance(told, FetchReport):
+        behind = (state.behind or now) if told.is_behind else None
+        after = replace(state, looked=now, failure=_partly(told), behind=behind)
+        after = replace(after, next_look=next_look or state.next_look)
+        return replace(after, drifted=None, drift=None)
+    if state.is_live:
+        return _brought(state, told, told.new, now)
+    return replace(_brought(state, told, told.papers, now), looked=now, failure=None)
+
+
+def _partly(told: FetchReport) -> str | None:
+    """What is said of a look that some pages were missing from."""
+    if not told.failures:
+        return None
+    pages = f"{len(told.failures):,} of {told.pages:,} pages" if told.pages > 1 else "A page"
+    return f"{pages} could not be had: {told.failures[0][1]}"
+
+
+def _brought(state: SourceState, told: IngestReport, papers: int, now: datetime) -> SourceState:
+    if not papers:
+        return state
     daily = dict(state.daily)
     today = now.astimezone(UTC).date()
-    daily[today] = daily.get(today, 0) + told.papers
-    return replace(
-        state,
-        looked=now,
-        brought=now,
-        papers=told.papers,
-        new=told.new,
-        failure=None,
-        daily=tuple(sorted(daily.items()))[-KEPT_DAYS:],
-    )
+    daily[today] = daily.get(today, 0) + papers
+    days = tuple(sorted(daily.items()))[-KEPT_DAYS:]
+    return replace(state, brought=now, papers=told.papers, new=told.new, daily=days)
 
 
 def fault(state: SourceState, now: datetime) -> str | None:
@@ -82,6 +110,13 @@ def fault(state: SourceState, now: datetime) -> str | None:
 
 def faulty(state: SourceState, now: datetime) -> Fault | None:
     """As ``fault``, with what kind it is and since when. A source that never brought anything is not stale."""
+    if state.drifted is not None and state.drift is not None:
+        sentence = f"The source {state.name} is not what it was since {_named(state.drifted)}: {state.drift}"
+        return _lacking(state, now, FaultKind.DRIFT, state.drifted, sentence)
+    if state.failure is not None and state.behind is not None and now - state.behind >= FAILING:
+        since = state.behind.astimezone(UTC).date()
+        sentence = f"The source {state.name} has been failing since {_named(since)}: {state.failure}"
+        return _lacking(state, now, FaultKind.FAILING, since, sentence)
     if state.failure is not None and (state.looked is None or now - state.looked >= FAILING):
         since = (state.looked or now).date()
         told = f" since {_named(since)}" if state.looked else ""
@@ -94,6 +129,14 @@ def faulty(state: SourceState, now: datetime) -> Fault | None:
         sentence = f"The source {state.name} has been stale since {_named(day)}: nothing came after it."
         return Fault(FaultKind.STALE, day, sentence, _dry(day))
     return _half(state, now)
+
+
+def _lacking(state: SourceState, now: datetime, kind: FaultKind, since: date, sentence: str) -> Fault:
+    """A fault of some pages of a source: readers are not told that nothing comes as long as something does."""
+    brought, today = state.brought and state.brought.astimezone(UTC).date(), now.astimezone(UTC).date()
+    if brought and brought >= since and _weekdays_between(brought, today) < _patience(state):
+        return Fault(kind, since, sentence, _some_dry(since, None), is_partial=True)
+    return Fault(kind, since, sentence, _dry(since))
 
 
 def said(state: SourceState, now: datetime) -> str | None:
@@ -113,7 +156,8 @@ def told_readers(faults: Sequence[Fault], sources: int, today: date | None = Non
     found: list[str] = []
     if dry:
         # As long as one of several sources brings something, papers do come in.
-        found.append(_dry(max(dry), today) if is_all and not half else _some_dry(min(dry), today))
+        is_nothing = is_all and not half and not any(one.is_partial for one in faults)
+        found.append(_dry(max(dry), today) if is_nothing else _some_dry(min(dry), today))
     if half:
         found.append(_halved(max(half), today) if is_all and not dry else _fewer(max(half), today))
     return tuple(found)
@@ -137,12 +181,15 @@ def _fewer(day: date, today: date | None) -> str:
 
 def _half(state: SourceState, now: datetime) -> Fault | None:
     """Whether the last day that brought something, today or yesterday, brought half of what is usual."""
-    if not state.daily or state.brought is None or now - state.brought < _SETTLED:
+    today = now.astimezone(UTC).date()
+    # A live source's day fills up until it is over.
+    over = state.daily[:-1] if state.is_live and state.daily and state.daily[-1][0] >= today else state.daily
+    if not over or state.brought is None or (now - state.brought < _SETTLED and not state.is_live):
         return None
-    day, count = state.daily[-1]
-    if day.weekday() >= _WEEKEND or not timedelta(0) <= now.astimezone(UTC).date() - day <= timedelta(days=1):
+    (day, count), earlier = over[-1], over[:-1]
+    if day.weekday() >= _WEEKEND or not timedelta(0) <= today - day <= timedelta(days=1):
         return None
-    before = [entries for other, entries in state.daily[:-1] if other.weekday() < _WEEKEND]
+    before = [entries for other, entries in earlier if other.weekday() < _WEEKEND]
     if len(before) < _USUAL_FROM or 2 * count > (usual := median(before)):
         return None
     papers = "1 paper" if count == 1 else f"{count:,} papers"

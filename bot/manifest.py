@@ -30,8 +30,10 @@ SCOPES: Mapping[str, str] = {
     "app_mentions:read": "answers where the bot is mentioned",
     "reactions:read": "thumbs up, thumbs down and bookmark on its messages",
     "users:read": "your time zone, and whether an account is a guest's or was closed",
+    "users:read.email": "the address of whoever chooses e-mail, asked for then and kept after a click of theirs",
     "channels:read": "whether the bot, and who changes its digest, is in a public channel",
     "groups:read": "the same for private channels that the bot was invited to",
+    "files:read": "a list of papers that you give in the window that follows them; no other file is looked at",
     "files:write": "your reading list and your data as files",
 }
 #: And those only where links are shown with their papers.

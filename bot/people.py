@@ -11,19 +11,23 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from zoneinfo import available_timezones
 
-from bot.errors import NotAllowed, SlackError
-from bot.models import Channel, Person, Subscription, Suspension, UserId
+from bot import mailboxes
+from bot.errors import NotAllowed, NotifierError, UserError
+from bot.models import Attached, Channel, Person, Subscription, Suspension, UserId
+from bot.references import read_library
 from bot.settings import SlackSettings
 from bot.store import Store
 
 log = logging.getLogger(__name__)
 
+#: Bytes of a file that is read at once.
+MOST_BYTES = 1_000_000
 #: How Slack's ids of people begin.
 _PERSONS = ("U", "W")
 
 
 class Directory(Protocol):
-    """Where to ask Slack; each raises SlackError."""
+    """Where to ask Slack; each raises NotifierError."""
 
     async def person(self, user: str) -> Person | None:
         """What Slack says of this user; None for nobody."""
@@ -35,6 +39,10 @@ class Directory(Protocol):
 
     async def is_member(self, channel: str, user: str) -> bool:
         """Whether the user is in the conversation."""
+        ...
+
+    async def file(self, file: str, most_bytes: int) -> Attached | None:
+        """A file that somebody gave in a window; None for one that is not there, or not for us to see."""
         ...
 
 
@@ -49,7 +57,7 @@ class People:
     host_zone: str = "UTC"
 
     async def person(self, reader: UserId) -> Person:
-        """What Slack says of this user, at most 7 days old; one without any right for nobody known. Raises SlackError.
+        """What Slack says of this user, at most 7 days old; one without any right for nobody known. Raises NotifierError.
 
         Only those are remembered who follow or chose something: whoever was forgotten, or only looks, leaves no trace.
         """
@@ -65,7 +73,7 @@ class People:
         return person
 
     async def channel(self, workspace: str, channel: str, *, fresh: bool = False) -> Channel:
-        """What Slack says of this conversation, at most a day old; ``fresh`` asks again. Raises SlackError.
+        """What Slack says of this conversation, at most a day old; ``fresh`` asks again. Raises NotifierError.
 
         One that the bot cannot see has no name, and the bot is no member of it.
         """
@@ -79,15 +87,39 @@ class People:
         await self.store.channels.put(told, workspace)
         return told
 
+    async def address(self, reader: UserId) -> str:
+        """The e-mail address in the person's Slack profile at this moment; it is asked for, and not remembered.
+
+        Raises UserError where Slack tells none, or one that is not written to, and NotifierError.
+        """
+        person = await self.directory.person(reader.user)
+        if person is None or person.is_external or person.is_bot or person.deleted:
+            raise NotAllowed("Only people of this workspace are written to by e-mail.")
+        if not person.email:
+            raise UserError(
+                "Slack tells me no e-mail address of yours. Is there one in your profile? If so, whoever hosts me has to "
+                "let me see it (the scope users:read.email)."
+            )
+        return mailboxes.checked(person.email)
+
+    async def attached(self, reader: UserId, file: str) -> str:
+        """What a file that this person gave in a window says to follow. Raises UserError, and NotifierError."""
+        found = await self.directory.file(file, MOST_BYTES)
+        if found is None or found.by != reader.user:
+            raise UserError("The file is not there any more, or I may not read it: paste what stands in it instead.")
+        if found.content is None:
+            raise UserError(f"“{found.name}” is larger than {MOST_BYTES // 1_000_000} MB: give a part of it.")
+        return read_library(found.content, f"“{found.name}”")
+
     async def refresh(self, person: Person) -> None:
         """Slack says that this user changed: rights, zone, deactivated or back. Of strangers nothing is stored."""
         if person.is_external or not await self._is_known(person.reader):
             return
-        await self.store.people.put(person)
+        await self.store.people.put(replace(person, email=""))
         await self._follow_profile(person)
 
     async def may_change(self, reader: UserId, channel: str) -> None:
-        """Raises NotAllowed unless this person may change what this channel follows, and SlackError."""
+        """Raises NotAllowed unless this person may change what this channel follows, and NotifierError."""
         person = await self.person(reader)
         if person.is_external or person.deleted or person.is_bot:
             raise NotAllowed("Only people of this workspace can change what a channel follows.")
@@ -121,7 +153,7 @@ class People:
             return self.host_zone
         try:
             person = await self.person(reader)
-        except SlackError as failure:
+        except NotifierError as failure:
             log.warning("the zone of a reader is not known: %s", failure.cause)
             return self.host_zone
         await self.refresh(person)

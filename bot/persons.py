@@ -31,6 +31,7 @@ def person_of(told: object, team: str, enterprise: str = "") -> Person | None:
         is_bot=bool(user.get("is_bot")) or user_id == _SLACKBOT,
         deleted=bool(user.get("deleted")),
         is_external=bool(user.get("is_stranger")) or _is_elsewhere(user, team, enterprise),
+        email=_address(user),
     )
 
 
@@ -42,6 +43,12 @@ def bare(told: object) -> Mapping[str, Any]:
     organisation = _mapping(user.get("enterprise_user")).get("enterprise_id")
     known = {"enterprise_user": {"enterprise_id": organisation}} if isinstance(organisation, str) else {}
     return {**kept, **flags, **known}
+
+
+def _address(user: Mapping[str, Any]) -> str:
+    """The address in the profile, "" where Slack tells none: there is none, or the app may not see it."""
+    told: object = _mapping(user.get("profile")).get("email")
+    return told.strip() if isinstance(told, str) else ""
 
 
 def _is_elsewhere(user: Mapping[str, Any], team: str, enterprise: str) -> bool:

@@ -80,13 +80,20 @@ def redact(text: str) -> str:
 def secrets_of(settings: Settings) -> list[str]:
     """The values that must never be seen."""
     slack = settings.slack
-    held = [value.get_secret_value() for value in (slack.bot_token, slack.app_token, slack.signing_secret) if value]
+    secrets = (slack.bot_token, slack.app_token, slack.signing_secret, settings.email.password)
+    held = [value.get_secret_value() for value in secrets if value]
+    sources = [url for source in settings.sources for url in (source.url, source.base_url) if url]
+    return held + [secret for url in (settings.store.url, *sources) for secret in _passwords(url)]
+
+
+def _passwords(url: str) -> list[str]:
+    """What an address is entered with, as it is written and as it is meant."""
     try:
-        password = urlsplit(settings.store.url).password
+        password = urlsplit(url).password
     except ValueError:
-        # Not an address; opening the store refuses it with a sentence.
-        password = None
-    return held + ([password, unquote(password)] if password else [])
+        # Not an address; whoever opens it refuses it with a sentence.
+        return []
+    return [password, unquote(password)] if password else []
 
 
 class RedactingFormatter(logging.Formatter):
@@ -111,9 +118,13 @@ def install(settings: Settings) -> None:
         if not isinstance(handler.formatter, RedactingFormatter):
             handler.setFormatter(RedactingFormatter(handler.formatter or logging.Formatter()))
     # At DEBUG they write tokens and whole messages.
-    for name in ("slack_sdk", "slack_bolt", "aiohttp", "uvicorn", "redis"):
+    for name in ("slack_sdk", "slack_bolt", "aiohttp", "uvicorn", "redis", "aiosmtplib"):
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, logging.INFO))
+    # At INFO these write whole addresses, and a query may hold a key.
+    for name in ("httpx", "httpcore"):
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
     sys.excepthook = _tell_crash
 
 

@@ -82,6 +82,11 @@ def talked_about(
     return sorted((one for one in known if one.is_any), key=order)
 
 
+def counted(paper: Paper) -> str:
+    """``why`` of a paper by its own numbers; "" where nobody printed any."""
+    return why(_talk(paper, Here()))
+
+
 def why(talk: Talk) -> str:
     """``310 upvotes and 24 comments since 3 March 2026 · 2 colleagues saved it``."""
     told = [

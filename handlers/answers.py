@@ -123,5 +123,5 @@ async def why(bot: Bot, reader: UserId, paper_id: str) -> Message:
 
 
 async def local_day(bot: Bot, reader: UserId) -> date:
-    """What day it is now where the reader is. Raises SlackError where Slack has to be asked for the zone."""
+    """What day it is now where the reader is. Raises NotifierError where Slack has to be asked for the zone."""
     return bot.clock.now().astimezone(ZoneInfo(await bot.people.zone(reader))).date()

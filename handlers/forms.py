@@ -5,8 +5,10 @@ from __future__ import annotations
 from bot import blocks
 from bot.acts import Act, Reply, View
 from bot.blocks import Button, SettingsForm
-from bot.models import Cadence, UserId
+from bot.due import cadence
+from bot.models import UserId, Via
 from bot.services import Bot
+from handlers.reaching import sends_email
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -34,6 +36,8 @@ async def settings_form(bot: Bot, reader: UserId, *, is_channel: bool = False) -
     default = bot.settings.schedule
     host = bot.settings.digest.bar
     can_learn = bot.settings.digest.learn_bar and not is_channel
+    has_email = sends_email(bot) and not is_channel
+    way = blocks.way_of(chosen, has_email=has_email)
     return SettingsForm(
         # A bar that follows nothing and is the host's is "balanced".
         bar=None if can_learn and profile.bar == host else profile.bar,
@@ -41,7 +45,7 @@ async def settings_form(bot: Bot, reader: UserId, *, is_channel: bool = False) -
         learnt_bar=profile.learnt_bar or host if can_learn else None,
         host_bar=host,
         cap=profile.cap or bot.settings.digest.cap,
-        cadence=chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE),
+        cadence=cadence(chosen, is_channel=is_channel),
         hour=default.digest_hour if chosen.hour is None else chosen.hour,
         weekdays=chosen.weekdays or tuple(sorted(_WEEK.index(day) for day in default.weekdays)),
         zone=await bot.people.zone(reader),
@@ -51,5 +55,10 @@ async def settings_form(bot: Bot, reader: UserId, *, is_channel: bool = False) -
         counted=chosen.counted,
         shows_colleagues=chosen.shows_colleagues,
         roll_up=chosen.roll_up if chosen.roll_up is not None else bot.settings.digest.roll_up and not is_channel,
+        # Whoever waits for the click has chosen all the same.
+        via=(chosen.via if chosen.asked_address and chosen.via else way) if has_email else None,
+        address=", ".join(chosen.addresses) if way is not Via.SLACK else "",
+        asked_address=chosen.asked_address if has_email else "",
+        trending=None if is_channel else chosen.trending,
         channel=reader.user if is_channel else None,
     )

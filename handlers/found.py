@@ -68,10 +68,12 @@ async def find(bot: Bot, reader: UserId, question: Question) -> Rows:
 
 
 async def not_there_yet(bot: Bot, reader: UserId, arxiv_id: str) -> Instead:
-    """What to say of a paper that no dump has told of; that the reader asked for it is kept."""
+    """What to say of a paper that no dump has told of; that the reader asked for it is kept, and it is asked for."""
     await bot.readers.pending(reader, arxiv_id, follow=False)
     return Instead(
-        f"{arxiv_id} is not in any dump yet. You are told as soon as it comes.",
+        f"{arxiv_id} is not here yet. It is being asked for, and comes in a moment."
+        if bot.asks_for_papers
+        else f"{arxiv_id} is not in any dump yet. You are told as soon as it comes.",
         (Button("Follow it when it comes", "run_command", f"follow {arxiv_id}"),),
     )
 

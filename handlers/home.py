@@ -13,7 +13,8 @@ from bot.models import Interest, InterestKind, Taste, UserId
 from bot.services import Bot, Services
 from handlers import answers, forms
 from handlers.answers import Row
-from handlers.tables import Action, Event
+from handlers.reaching import asked_blocks, change_trending, sends_email
+from handlers.tables import Action, Event, always
 
 #: Cards of each part: Home is looked at on a phone.
 _PICKS, _SAVED, _VOTES = 5, 3, 5
@@ -75,7 +76,7 @@ async def _votes(bot: Bot, services: Services, reader: UserId, follows: Sequence
 
 async def _page(bot: Bot, reader: UserId) -> HomePage:
     """What needs no model."""
-    profile = await bot.readers.get(reader)
+    profile, subscription = await bot.readers.get(reader), await bot.readers.subscription(reader)
     matches = await bot.readers.matches(reader)
     saved = await bot.readers.saved(reader)
     rows = [Row(paper) for _, paper in saved[:_SAVED]]
@@ -88,13 +89,16 @@ async def _page(bot: Bot, reader: UserId) -> HomePage:
         last_slot=f"{await bot.status.held(reader)} {ended}".strip() if profile.interests else "",
         quiet=last.quiet if last else None,
         subscription=blocks.subscription_words(
-            await bot.readers.subscription(reader),
+            subscription,
             bot.settings.schedule,
             bar=profile.bar,
             learnt=profile.learnt_bar if bot.settings.digest.learn_bar else None,
             cap=profile.cap or bot.settings.digest.cap,
             today=await answers.local_day(bot, reader),
+            has_email=sends_email(bot),
         ),
+        asked=asked_blocks(bot, subscription),
+        trending=None if profile.interests else subscription.trending,
         status=await _status(bot, reader),
         command=bot.settings.slack.command,
     )
@@ -172,9 +176,16 @@ async def settings(act: Act, reply: Reply, bot: Bot) -> None:
     await reply.open(await forms.settings_view(bot, act.reader))
 
 
+async def trending(act: Act, reply: Reply, bot: Bot) -> None:
+    """Begin or end that what is talked about comes while nothing is followed."""
+    await change_trending(bot, act.reader, act.value)
+    await publish(act, reply, bot)
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("home_follow", follow),
     Action("home_settings", settings),
+    Action("home_trending", trending, keeps=always),
     Action("phrase", preview),
 )
 EVENTS: tuple[Event, ...] = (Event("app_home_opened", opened),)

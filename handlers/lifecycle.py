@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from bot.acts import Act, Reply
-from bot.errors import SlackError
+from bot.errors import NotifierError
 from bot.models import Channel, Suspension, UserId
 from bot.persons import person_of
 from bot.services import Bot
@@ -86,7 +86,7 @@ async def _seen(bot: Bot, channel: UserId, *, fresh: bool = False) -> Channel:
     """The channel as Slack has it; without a name while Slack is away, for what happened to it holds all the same."""
     try:
         return await bot.people.channel(channel.workspace, channel.user, fresh=fresh)
-    except SlackError as failure:
+    except NotifierError as failure:
         log.warning("channel=%s is not seen: %s", channel.user, failure.cause)
         return Channel(channel.user)
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot import blocks, queries
 from bot.acts import Act, Message, Reply
-from bot.errors import UnknownInterest, UserError
+from bot.errors import NotifierError, UnknownInterest, UserError
 from bot.models import UserId
-from bot.references import is_bibtex
+from bot.references import is_library
 from bot.services import Bot
 from handlers import answers, home, places
 from handlers.actions.showing import interest_of
 from handlers.commands.follow import followed
 from handlers.forms import settings_form
 from handlers.questions import About, Question
+from handlers.reaching import chosen_way, sends_email
 from handlers.tables import Submission, never
+
+log = logging.getLogger(__name__)
 
 #: Fields of the settings that are the subscription's, under the same names.
 _SUBSCRIBED = (
@@ -30,21 +35,27 @@ _SUBSCRIBED = (
     "counted",
     "shows_colleagues",
     "roll_up",
+    "trending",
 )
 
 
 async def follow(act: Act, reply: Reply, bot: Bot) -> None:
-    """Follow each line. Home shows what they bring; what cannot be followed now is said."""
+    """Follow each line, and all that a file holds. Home shows what they bring; what cannot be followed now is said."""
     refused: list[str] = []
     told: list[Message] = []
     lines = _follow_lines(act)
+    if files := blocks.follow_files(act.fields):
+        try:
+            told.append(await followed(bot, act.reader, await bot.people.attached(act.reader, files[0]), who="You"))
+        except UserError as refusal:
+            refused.append(refusal.sentence)
     for line in lines:
         try:
             answer = await followed(bot, act.reader, line, who="You")
         except UserError as refusal:
             refused.append(f"{line}: {refusal.sentence}" if len(lines) > 1 else refusal.sentence)
         else:
-            if is_bibtex(line):
+            if is_library(line):
                 told.append(answer)
             # A paper that no dump has told of yet brings nothing that Home could show.
             elif not blocks.papers_in(answer.blocks):
@@ -85,10 +96,23 @@ async def settings(act: Act, reply: Reply, bot: Bot) -> None:
         raise UserError("Nothing was changed: open the settings again.")
     reader = await _reader(act, act.private, bot)
     now = await settings_form(bot, reader, is_channel=reader != act.reader)
-    if form.roll_up is None:
-        form = replace(form, roll_up=now.roll_up)
+    form = replace(
+        form,
+        roll_up=now.roll_up if form.roll_up is None else form.roll_up,
+        trending=now.trending if form.trending is None else form.trending,
+    )
     changed = {name: chosen for name in _SUBSCRIBED if (chosen := getattr(form, name)) != getattr(now, name)}
-    subscription = await bot.readers.change(reader, **changed)
+    way: Mapping[str, Any] = {}
+    asked: Message | None = None
+    if reader == act.reader and form.via is not None:
+        try:
+            way, asked = await chosen_way(bot, reader, form.via, await bot.readers.subscription(reader))
+        except NotifierError as failure:
+            # What was chosen before stands without Slack: everything else is saved all the same.
+            if form.via is not now.via:
+                raise
+            log.info("whether a profile has another address now is not known: %s", failure.cause)
+    subscription = await bot.readers.change(reader, **changed, **way)
     await bot.people.meet(reader)
     services = await bot.services()
     is_chosen = (form.bar, form.learns) != (now.bar, now.learns)
@@ -101,9 +125,11 @@ async def settings(act: Act, reply: Reply, bot: Bot) -> None:
     )
     if reader == act.reader:
         await home.publish(act, reply, bot)
+        if asked:
+            await reply.answer(asked)
         return
     words = blocks.subscription_words(
-        subscription, bot.settings.schedule, bar=profile.bar, cap=form.cap, is_channel=True
+        subscription, bot.settings.schedule, bar=profile.bar, cap=form.cap, is_channel=True, has_email=sends_email(bot)
     )
     await reply.answer(blocks.sentence_message(f"Saved for the channel. {words}"))
 
@@ -133,17 +159,17 @@ def _settings_complaints(act: Act) -> Mapping[str, str]:
 
 
 def _follow_lines(act: Act) -> tuple[str, ...]:
-    """What to follow, one after the other; pasted BibTeX is one, whatever lines it has."""
+    """What to follow, one after the other; a pasted library is one, whatever lines it has."""
     pasted = str(act.fields.get("links") or "")
-    if not is_bibtex(pasted):
+    if not is_library(pasted):
         return blocks.follow_lines(act.fields)
     return (*blocks.follow_lines({**act.fields, "links": ""}), pasted)
 
 
 def _follow_complaints(act: Act) -> Mapping[str, str]:
-    if not is_bibtex(str(act.fields.get("links") or "")):
+    if not is_library(str(act.fields.get("links") or "")):
         return blocks.follow_complaints(act.fields)
-    # without a phrase BibTeX alone is enough
+    # without a phrase a library alone is enough
     return {} if not act.fields.get("phrase") else blocks.follow_complaints({**act.fields, "links": ""})
 
 

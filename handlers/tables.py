@@ -36,6 +36,11 @@ def nothing(words: str) -> bool:
     return not words
 
 
+def never_words(_: str) -> bool:
+    """A command's arguments: losing it with them loses nothing."""
+    return False
+
+
 def anything(_: str) -> bool:
     """A command's arguments: it takes whatever was typed."""
     return True
@@ -59,6 +64,8 @@ class Command:
     fits: Callable[[str], bool]
     #: It changes something, or sends something by itself, so it is kept before it is acknowledged.
     keeps: bool = False
+    #: The same of these words alone.
+    keeps_words: Callable[[str], bool] = never_words
 
 
 @dataclass(frozen=True, slots=True)

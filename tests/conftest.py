@@ -20,6 +20,10 @@ from bot.store import Store, open_store
 from bot.store.binary import find
 from bot.store.embedded import FileLock
 from bot.store.server import SOCKET, Answer, Child, ask, prepare, start
+from tests.mail_server import mail, trusted
+from tests.source_server import source_server
+
+__all__ = ["mail", "source_server", "trusted"]
 
 
 class NoMistakes(logging.Handler):

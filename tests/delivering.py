@@ -16,7 +16,7 @@ from bot.acts import Message
 from bot.blocks import papers_in
 from bot.clock import Clock
 from bot.deliver import Deliver, DeliverReport
-from bot.errors import Concerns, SlackError, SlackRefused
+from bot.errors import Concerns, NotifierError, NotifierRefused
 from bot.models import (
     Alert,
     Closeness,
@@ -58,9 +58,9 @@ def paper(title: str, **more: Any) -> Paper:
 A, B, C, D = paper("A"), paper("B"), paper("C"), paper("D")
 
 
-def refused(code: str, concerns: Concerns) -> SlackRefused:
+def refused(code: str, concerns: Concerns) -> NotifierRefused:
     """Slack's no."""
-    return SlackRefused("No.", code=code, concerns=concerns)
+    return NotifierRefused("No.", code=code, concerns=concerns)
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class FakeSlack:
     #: Of those, which are taken before they fail.
     takes: bool = False
     #: What becomes of the next questions.
-    blind: list[SlackError] = field(default_factory=list[SlackError])
+    blind: list[NotifierError] = field(default_factory=list[NotifierError])
     #: Everything fails so.
-    away: SlackError | None = None
+    away: NotifierError | None = None
     #: Attempts to post, and questions.
     tried: int = 0
     asked: list[tuple[UserId, str, int, Place | None, str | None]] = field(default_factory=list[Any])

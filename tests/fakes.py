@@ -57,10 +57,19 @@ class Held:
     ordinal: int
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a store stands."""
+
+    history: str
+    number: int
+
+
 class MemoryPapers:
     """Papers with a log of changes, as far as the index reads them."""
 
     def __init__(self) -> None:
+        self.history = "one"
         self.held: dict[str, Held] = {}
         self.forwards: dict[str, str] = {}
         self.changes: dict[str, int] = {}
@@ -93,9 +102,13 @@ class MemoryPapers:
         start = bisect_right(log, number, key=lambda entry: entry[0])
         return log[start : start + limit]
 
-    async def change_number(self) -> int:
-        """The last change."""
-        return self.number
+    async def news(self, number: int, limit: int) -> tuple[Standing, list[tuple[int, str]]]:
+        """Where it stands, and changes above ``number``."""
+        return Standing(self.history, self.number), await self.changed_since(number, limit)
+
+    async def changes_of(self, ids: Sequence[str]) -> tuple[Standing, list[int | None]]:
+        """Where it stands, and the last changes of these papers."""
+        return Standing(self.history, self.number), [self.changes.get(paper_id) for paper_id in ids]
 
     async def get(self, ids: Sequence[str]) -> list[Held | None]:
         """The papers of these ids."""

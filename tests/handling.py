@@ -19,7 +19,8 @@ from bot.inbox import Inbox
 from bot.index import open_index
 from bot.ingest import Ingest
 from bot.ingest.embedding import embed_papers
-from bot.models import Channel, Paper, Person, Place, UserId
+from bot.links import Links
+from bot.models import Attached, Channel, Paper, Person, Place, UserId
 from bot.notify import Found, Identity, Posted
 from bot.people import People
 from bot.prepare import Prepare
@@ -97,6 +98,8 @@ class Slack:
     channels: dict[str, Channel]
     joined: dict[str, set[str]]
     sent: list[tuple[UserId, Message]] = field(default_factory=list[tuple[UserId, Message]])
+    #: Files that were given in windows, by their ids.
+    files: dict[str, Attached] = field(default_factory=dict[str, Attached])
 
     async def person(self, user: str) -> Person | None:
         return self.persons.get(user)
@@ -106,6 +109,11 @@ class Slack:
 
     async def is_member(self, channel: str, user: str) -> bool:
         return user in await self.members(channel)
+
+    async def file(self, file: str, most_bytes: int) -> Attached | None:
+        found = self.files.get(file)
+        is_larger = found is not None and len(found.content or b"") > most_bytes
+        return replace(found, content=None) if found and is_larger else found
 
     async def members(self, channel: str) -> set[str]:
         return self.joined.get(channel, set())
@@ -145,6 +153,10 @@ def slack() -> Slack:
     )
 
 
+def _has_live(settings: Settings) -> bool:
+    return any(source.is_live for source in settings.places())
+
+
 @asynccontextmanager
 async def open_test_bot(
     store: Store, papers: Sequence[Paper] = (), settings: Settings | None = None, directory: Slack | None = None
@@ -164,7 +176,7 @@ async def open_test_bot(
     readers = Readers(store, clock, settings)
     opening.set_result(
         Services(
-            ingest=Ingest(store, embedder, clock, settings.digest, backgrounds),
+            ingest=Ingest(store, embedder, clock, settings.digest, backgrounds, asks=_has_live(settings)),
             curate=Curate(store, embedder, clock, settings.digest, backgrounds),
             readers=readers,
             search=Search(index=index, embedder=embedder, store=store),
@@ -182,6 +194,7 @@ async def open_test_bot(
             status=Status(store, settings, clock, "0.0"),
             prepare=Prepare(store, clock, settings, directory, lambda: opening.result().recommend),
             inbox=Inbox(store),
+            links=Links(store, clock, settings),
             opening=opening,
             identity=Identity(WORKSPACE, "Test", "UBOT", "BBOT"),
         )

@@ -12,7 +12,7 @@ from typing import Any
 from bot import identity, settings
 from bot.clock import Clock
 from bot.deliver.keeping import Record, close_day, write_down
-from bot.errors import EmbedderError, SlackError, SlackUnavailable
+from bot.errors import EmbedderError, NotifierError, NotifierUnavailable
 from bot.models import (
     Alert,
     Closeness,
@@ -83,7 +83,7 @@ class FakeMembers:
     """Knows who is in which channel, or does not tell."""
 
     of: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    failure: SlackError | None = None
+    failure: NotifierError | None = None
     asked: list[str] = field(default_factory=list[str])
 
     async def members(self, channel: str) -> set[str]:
@@ -91,7 +91,7 @@ class FakeMembers:
         if self.failure:
             raise self.failure
         if channel not in self.of:
-            raise SlackUnavailable("Nobody knows.")
+            raise NotifierUnavailable("Nobody knows.")
         return self.of[channel]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.acts import Act, Block, Message, Reply, View
-from bot.errors import SlackError, StoreFull, StoreUnreachable
+from bot.errors import NotifierError, StoreFull, StoreUnreachable
 from bot.models import Place, UserId
 from bot.notify import Posted
 from tests.slack_server import BOT_ID, BOT_USER, TEAM
@@ -111,7 +111,7 @@ class Voices:
 
     said: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
     #: What is raised by the method of this name.
-    failures: dict[str, SlackError] = field(default_factory=dict[str, SlackError])
+    failures: dict[str, NotifierError] = field(default_factory=dict[str, NotifierError])
     #: What was remembered of messages: conversation, ts, papers, and whose direct messages.
     remembered: list[tuple[str, str, tuple[str, ...], UserId | None]] = field(
         default_factory=list[tuple[str, str, tuple[str, ...], UserId | None]]

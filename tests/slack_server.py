@@ -73,6 +73,10 @@ class SlackServer:
         #: Bodies posted to response URLs, with the path's last part.
         self.responses: list[tuple[str, dict[str, Any]]] = []
         self.uploads: list[bytes] = []
+        #: Files that people gave, by name: whoever shows no token is sent elsewhere, to sign in.
+        self.files: dict[str, bytes] = {}
+        #: Who asked for them: name and token.
+        self.downloads: list[tuple[str, str]] = []
         #: Answers by method, over the usual ones: a value, or a list of which each is given once, the last for ever.
         self.answers: dict[str, Any] = {}
         self.sockets: list[web.WebSocketResponse] = []
@@ -88,6 +92,7 @@ class SlackServer:
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/response/{name}", self._response)
         app.router.add_post("/upload", self._upload)
+        app.router.add_get("/files/{name}", self._download)
         app.router.add_get("/link", self._link)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -280,6 +285,13 @@ class SlackServer:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         self.uploads.append(await request.read())
         return web.Response(text="OK")
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        name, token = request.match_info["name"], request.headers.get("Authorization", "")
+        self.downloads.append((name, token))
+        if token != f"Bearer {BOT_TOKEN}" or name not in self.files:
+            raise web.HTTPFound("/sign-in")
+        return web.Response(body=self.files[name])
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         link = web.WebSocketResponse()

@@ -6,14 +6,16 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.errors import SlackUnavailable
+from bot.errors import NotifierUnavailable
 from bot.models import (
     ROW_EXTRA,
     Alert,
@@ -30,9 +32,13 @@ from bot.models import (
     Format,
     Interest,
     InterestKind,
+    Link,
+    LinkPurpose,
+    Medium,
     ModelTag,
     Near,
     Origin,
+    PageState,
     Paper,
     Pending,
     Person,
@@ -51,7 +57,7 @@ from bot.models import (
     YearOrigin,
 )
 from bot.settings import DeliverySettings
-from bot.store import Entry, Measured, PaperChange, Store, shard_of
+from bot.store import Entry, Measured, PaperChange, Store, keys, shard_of
 from bot.terms import Terms, terms_of
 
 
@@ -149,9 +155,17 @@ def person(reader: UserId = ADA) -> Person:
     return Person(reader, "Europe/Berlin", is_admin=True)
 
 
+def link(reader: UserId = ADA, token: str = "", purpose: LinkPurpose = LinkPurpose.FEED, about: str = "") -> Link:
+    """With a token of the reader's own where none is told."""
+    return Link(reader, purpose, token or sha256(f"{reader}{purpose}{about}".encode()).hexdigest()[:43], NOW, about)
+
+
 CHANNEL = Channel("C5", "papers", is_member=True)
 SOURCE = SourceState(
     "inbox", NOW, NOW, 12, 3, "The folder cannot be read.", ((date(2026, 2, 27), 80), (date(2026, 3, 2), 12))
+)
+PAGE = PageState(
+    "inbox", "2026-03-02", NOW, 30, 31, "ab" * 32, '"e1"', "Mon, 02 Mar 2026 09:00:00 GMT", date(2026, 3, 2)
 )
 MONDAY = date(2026, 3, 2)
 PLACE = Place("D7", "1772443800.000100")
@@ -221,6 +235,21 @@ async def fill_outbox(store: Store, reader: UserId, direct: str) -> None:
 
     await asyncio.gather(*map(end, await outbox.read(reader.workspace, "c", 1_000, 0)))
     await outbox.enqueue(waits)
+    await fill_mail(store, reader)
+
+
+async def fill_mail(store: Store, reader: UserId) -> None:
+    """What goes to the reader by e-mail: a delivery that waits, one that is parked, and a dead one."""
+    queue, address = store.queue(Medium.EMAIL), "ada@example.org"
+    for name in ("later", "dead", "waits"):
+        original = delivery(f"by-mail-{name}:{reader.user}", reader, kind=DeliveryKind.NOTE)
+        await queue.enqueue(replace(original, medium=Medium.EMAIL, to=address))
+    for entry in await queue.read(reader.workspace, "c", 1_000, 0):
+        await queue.begin(entry, "c", 60)
+        if entry.delivery_id == f"by-mail-dead:{reader.user}":
+            await queue.bury(entry, "The mail server does not take it.", NOW)
+        elif entry.delivery_id == f"by-mail-later:{reader.user}":
+            await queue.later(entry, 600)
 
 
 async def become_readers(store: Store, *readers: UserId) -> None:
@@ -250,11 +279,13 @@ async def fill_reader(store: Store, reader: UserId, direct: str) -> None:
     await store.messages.remember(reader.workspace, direct, "1772443800.000100", ["p1", "p2"], reader=reader)
     await fill_outbox(store, reader, direct)
     await store.ends.tell(slot_end(reader))
+    await store.links.keep(link(reader))
+    await store.links.keep(link(reader, purpose=LinkPurpose.UNSUBSCRIBE, about="ada@example.org"))
     members = await store.members.of(reader.workspace, CHANNEL.id) or set()
     await store.members.put(reader.workspace, CHANNEL.id, {*members, reader.user})
     turns = store.turns(DeliverySettings(channel_rate=0.01, workspace_rate=0), lambda: reader.workspace)
     for conversation in {reader.user, direct}:
-        with suppress(SlackUnavailable):
+        with suppress(NotifierUnavailable):
             await turns.turn(conversation)
 
 
@@ -264,6 +295,7 @@ async def fill_workspace(store: Store, workspace: str) -> None:
     await store.messages.remember(workspace, CHANNEL.id, "1772443800.000200", ["p1"])
     await store.acts.keep(workspace, "Ev1", b"{}")
     await store.turns(DeliverySettings(), lambda: workspace).pause("users.list", 600)
+    await store.served.remember(f"xoxb-of-{workspace}", workspace, "UBOT")
 
 
 def vector(seed: int = 0, dimension: int = TAG.dimension) -> NDArray[np.float32]:
@@ -279,6 +311,11 @@ def row(seed: int = 0) -> NDArray[np.float32]:
 
 def alert(reader: UserId = ADA, paper_id: str = "p1", strength: float = 3.0) -> Alert:
     return Alert(reader, paper_id, "i1", "robots", Closeness(0.61, 2, 84, None), strength, "2nd closest of 84", NOW)
+
+
+def kept_keys(raw_store: Any) -> list[bytes]:
+    """Every key but those that each opened store has."""
+    return [key for key in raw_store.keys("*") if key.decode() not in {keys.SCHEMA, keys.HISTORY}]
 
 
 async def save_one(store: Store, change: PaperChange) -> bool:

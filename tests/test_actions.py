@@ -10,7 +10,7 @@ import pytest
 from bot import blocks
 from bot.acts import Act, ActKind, Block, Message, Surface
 from bot.blocks import Card
-from bot.errors import Concerns, NotAllowed, SlackRefused, UnknownInterest, UnknownPaper, UserError
+from bot.errors import Concerns, NotAllowed, NotifierRefused, UnknownInterest, UnknownPaper, UserError
 from bot.models import Alert, Closeness, Interest, InterestKind, Near, Paper, Rating, Sent, Taste, UserId
 from bot.services import Bot
 from bot.store import Store, shard_of
@@ -46,7 +46,7 @@ class Unheard(RecordingReply):
     """Slack refuses what is shared."""
 
     async def share(self, message: Message) -> None:  # noqa: ARG002 - the interface
-        raise SlackRefused("Not here.", code="not_in_channel", concerns=Concerns.READER)
+        raise NotifierRefused("Not here.", code="not_in_channel", concerns=Concerns.READER)
 
 
 @pytest.fixture
@@ -286,7 +286,7 @@ async def test_a_page_is_shared_once(bot: Bot) -> None:
         1, 0, 1, 1,
     ]  # fmt: skip
     refused = replace(share, message="7.3")
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await route(bot).handle(refused, Unheard())
     [shared] = (await do(bot, refused)).shared
     assert shared.text.count("\n1. ") == 1

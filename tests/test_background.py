@@ -14,6 +14,7 @@ import pytest
 
 from bot import identity
 from bot.background import Backgrounds, Passages, StoredWords, measured_on, named_by, remembering, stage
+from bot.background.passages import sentences_of
 from bot.embedder import Embedder
 from bot.ingest.embedding import embed_papers
 from bot.matching import Background
@@ -259,3 +260,11 @@ async def test_the_text_that_is_compared_is_cut_into_words_once(
     await Passages(embedder).read([(one, among)], await backgrounds.now())
     assert cut.count(among) == 1
     assert threading.main_thread() not in threads
+
+
+def test_where_the_code_is_speaks_for_nothing() -> None:
+    """A sentence with a web address is the passage only where there is no other."""
+    code = "Code is at https://example.org/streaming-lm today."
+    told = paper("px", "A title", f"We read sound as it comes. {code}")
+    assert sentences_of(told) == ("We read sound as it comes.",)
+    assert sentences_of(replace(told, abstract=code)) == (code,)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from bot.acts import Field, Message
 from bot.blocks import (
+    Asked,
     Card,
     CommandHelp,
     HomePage,
@@ -29,6 +30,8 @@ from bot.blocks import (
     QuietDays,
     SettingsForm,
     abstract_modal,
+    asked_blocks,
+    asked_message,
     bar_words,
     follow_complaints,
     follow_lines,
@@ -53,7 +56,7 @@ from bot.blocks import (
     welcome_message,
     why_message,
 )
-from bot.models import Cadence, Closeness, Interest, InterestKind, Paper, QueueDepth, Subscription, Taste, UserId
+from bot.models import Cadence, Closeness, Interest, InterestKind, Paper, QueueDepth, Subscription, Taste, UserId, Via
 from bot.settings import ScheduleSettings
 from tests.block_limits import live, problems, spoken
 from tests.fakes import paper
@@ -79,6 +82,7 @@ class Source:
     next_run: datetime | None = NOON
     failure: str | None = None
     fault: str | None = None
+    kind: str = "folder"
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,21 @@ APPROVED: Mapping[str, Callable[[], Any]] = {
     "home": lambda: home_view(replace(PAGE, picks=())),
     "home-new": lambda: home_view(NEW),
     "settings": lambda: settings_modal(FORM),
+    "settings-email": lambda: settings_modal(
+        replace(FORM, via=Via.BOTH, asked_address="ada@example.org", trending=False)
+    ),
+    "settings-mailed": lambda: settings_modal(replace(FORM, via=Via.EMAIL, address="ada@example.org", trending=True)),
+    "email": lambda: asked_message(Asked(["ada@example.org"], "0123456789ab")),
+    "email-channel": lambda: asked_message(
+        Asked(["lab@example.org", "b_c@example.org"], "0123456789ab", ["old@example.org"], is_channel=True)
+    ),
+    "home-asked": lambda: home_view(
+        HomePage(
+            asked=asked_blocks(Asked(["ada@example.org"], "0123456789ab", is_both=True)),
+            trending=True,
+            status="507 papers stored.",
+        )
+    ),
     "settings-learnt": lambda: settings_modal(replace(FORM, learns=True, learnt_bar=0.984, host_bar=0.98)),
     "settings-channel": lambda: settings_modal(replace(FORM, bar=0.97, cap=25, cadence=Cadence.WEEKLY, channel="C01")),
     "follow": lambda: follow_modal("storm surges", PREVIEW),
@@ -564,7 +583,7 @@ def test_the_follow_modal_answers_while_one_types() -> None:
     """Enter and the button act as ``phrase``; inputs keep their ids, so that an update keeps what was typed."""
     fresh, shown = follow_modal(), follow_modal("storm surges", PREVIEW)
     inputs = [[block["block_id"] for block in view["blocks"] if block["type"] == "input"] for view in (fresh, shown)]
-    assert inputs == [["phrase", "links"]] * 2
+    assert inputs == [["phrase", "links", "library"]] * 2
     assert fresh["blocks"][0]["dispatch_action"] is True
     assert [block["elements"][0]["action_id"] for block in fresh["blocks"] if block["type"] == "actions"] == ["phrase"]
 

@@ -204,6 +204,14 @@ async def test_several_links_are_followed_at_once(bot: Bot) -> None:
     assert [one.paper_id for one in (await bot.readers.get(AMARA)).interests] == [FLOW.id]
 
 
+async def test_several_ids_that_are_not_here_are_told_in_one_sentence(bot: Bot, store: Store) -> None:
+    """Four links in a row are waited for together."""
+    ids = [f"2603.9999{number}" for number in range(1, 5)]
+    said = (await typed(bot, f"follow {' '.join(ids)}")).said
+    assert said == f"In no dump yet, and followed as soon as one tells of it: {', '.join(ids)}."
+    assert {one.arxiv_id for one in await store.pending.of_workspace(WORKSPACE)} == {*ids}
+
+
 async def test_a_pasted_library_is_followed(bot: Bot, store: Store) -> None:
     """BibTeX is told of in one answer: what is followed now with the nearest papers, what is waited for, what failed."""
     library = f"""@article{{a, title={{{FLOW.title}}}, eprint={{2603.00001}}}}
@@ -212,6 +220,7 @@ async def test_a_pasted_library_is_followed(bot: Bot, store: Store) -> None:
     assert f"You now follow “{FLOW.title}”, “Storm Surges”." in answer.text
     assert "In no dump yet, and followed as soon as one tells of it: 2603.99999." in answer.text
     assert "d: This entry has neither a title nor an arXiv id." in answer.text
+    assert answer.text.startswith("The nearest papers so far")
     assert papers_in(answer.blocks)
     assert [one.arxiv_id for one in await store.pending.of_workspace(WORKSPACE)] == ["2603.99999"]
     again = (await typed(bot, f"follow {library}")).said

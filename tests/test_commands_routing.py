@@ -49,6 +49,9 @@ def asked(text: str) -> tuple[str | None, str]:
         ("channel digest 9:30", "channel", "digest 9:30"),
         ("pause until yesterday", "pause", "until yesterday"),
         ("channel colleagues on", "channel", "colleagues on"),
+        ("channel mail Ada@example.org, b@example.org", "channel", "mail Ada@example.org, b@example.org"),
+        ("trending daily", "trending", "daily"),
+        ("saved ris", "saved", "ris"),
     ],
 )  # fmt: skip
 def test_a_first_word_that_is_a_command_runs_it(text: str, command: str, words: str) -> None:
@@ -107,7 +110,8 @@ def test_too_much_is_refused_in_a_sentence() -> None:
 def test_what_changes_something_is_kept() -> None:
     """A command that changes or sends something is kept before it is acknowledged; one that only asks is not."""
     changing = {"follow x", "unfollow x", "mute x", "pause", "resume", "channel follow x", "export"}
-    asking = {"", "search x", "for-me", "diffusion", "folow x", "pause tokens", "x" * 600, "status"}
+    changing |= {"trending daily", "Trending Stop", "channel mail ada@example.org"}
+    asking = {"", "search x", "for-me", "diffusion", "folow x", "pause tokens", "x" * 600, "status", "trending week"}
     assert {text for text in changing | asking if keeps(text)} == changing
 
 
@@ -115,7 +119,7 @@ def test_every_command_is_in_the_table_under_its_name() -> None:
     """The commands that are promised are all there, help among them."""
     promised = (
         "help search for-me follow unfollow mute interests similar trending why saved history settings pause resume "
-        "channel status export forget-me"
+        "channel feed status export forget-me"
     )
     assert set(TABLE) == set(promised.split())
     assert all(command.name == name and command.summary for name, command in TABLE.items())

@@ -336,6 +336,10 @@ async def test_a_pasted_list_is_followed(curate: Curate) -> None:
     ]
     assert done.known == (("Robot Motion", "amara follows “robot motion” already: unfollow it first to change it."),)
     assert (done.unknown, done.refused) == ((), (("c", "This entry has neither a title nor an arXiv id."),))
+    # somebody asks for such ids
+    entry = "@article{b, title={Asked for}, eprint={2603.77778}}"
+    asked = await curate.follow_all(AMARA, entry, asks=True)
+    assert (asked.followed, asked.unknown) == ((), ("2603.77778",))
     links = await curate.follow_all(AMARA, "2603.88888\nhttps://example.org/paper\nkelp")
     assert (links.unknown, [one.interest.name for one in links.followed]) == (("2603.88888",), ["kelp"])
     assert [said for said, _ in links.refused] == ["https://example.org/paper"]

@@ -78,6 +78,8 @@ async def test_they_are_listed(store: Store, settings: Settings, capfdbinary: py
         "kind": "note",
         "papers": 0,
         "reason": HOSTILE,
+        "medium": "slack",
+        "to": "",
         "tries": 1,
         "at": NOW.isoformat(),
     }
@@ -142,6 +144,7 @@ async def test_how_it_stands(store: Store, settings: Settings, capfdbinary: pyte
     assert told["leader"] == "laptop-1"
     [source] = told["sources"]
     assert (source["name"], source["papers"], source["fault"] is None) == ("inbox", 40, False)
+    assert (source["kind"], datetime.fromisoformat(source["next"]) >= looked) == ("folder", True)
     [workspace] = told["workspaces"]
     assert (workspace["workspace"], workspace["readers"]) == ("T1", 1)
     assert {name: workspace["queue"][name] for name in ("queued", "parked", "taken", "dead")} == {

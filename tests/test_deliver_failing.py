@@ -11,7 +11,7 @@ import pytest
 
 from bot.acts import Message
 from bot.deliver.telling import key_of
-from bot.errors import Concerns, SlackAmbiguous, SlackUnavailable, StoreError, StoreUnreachable
+from bot.errors import Concerns, NotifierAmbiguous, NotifierUnavailable, StoreError, StoreUnreachable
 from bot.models import (
     Channel,
     DayCount,
@@ -29,7 +29,7 @@ from bot.notify import BrokenOff, Posted
 from bot.store import Draft, Store
 from tests.delivering import ADA, BEN, CHANNEL, HOST, NOW, TEAM, TODAY, A, B, World, paper, refused
 
-WHO_KNOWS = SlackAmbiguous("Who knows.")
+WHO_KNOWS = NotifierAmbiguous("Who knows.")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def due(world: World, delivery: Delivery, *, state: DeliveryState = Delive
 async def test_what_was_surely_not_sent_is_sent_later(world: World) -> None:
     """Slack was away: the delivery waits its second, no attempt is counted."""
     delivery = await world.queue(ADA, A)
-    world.slack.failures[ADA] = [SlackUnavailable("Later.", retry_after=0.01)]
+    world.slack.failures[ADA] = [NotifierUnavailable("Later.", retry_after=0.01)]
     assert (await world.round()).later == 1
     assert await world.state(delivery) is DeliveryState.QUEUED
     await due(world, delivery)
@@ -104,7 +104,7 @@ async def test_slack_cannot_say_for_a_while(world: World) -> None:
     """The question fails: it is asked again, and no attempt is counted for it."""
     delivery = await world.queue(ADA, A)
     world.slack.takes, world.slack.failures[ADA] = True, [WHO_KNOWS]
-    world.slack.blind = [SlackUnavailable("Later.", retry_after=0.01)] * 3
+    world.slack.blind = [NotifierUnavailable("Later.", retry_after=0.01)] * 3
     await due(world, delivery)
     assert len(world.slack.asked) == 4
     assert len(world.slack.posts) == 1
@@ -523,7 +523,7 @@ async def test_a_picture_is_handed_over_once(world: World) -> None:
     """However often the look back that shows it is put off."""
     await world.follow(ADA)
     delivery = await world.queue(ADA, kind=DeliveryKind.ROLL_UP, days=(DayCount(TODAY, 40, 2, 1),))
-    world.slack.failures[ADA] = [SlackUnavailable("Later.", retry_after=0.01)] * 2
+    world.slack.failures[ADA] = [NotifierUnavailable("Later.", retry_after=0.01)] * 2
     task = asyncio.create_task(world.deliver.work(lambda: TEAM))
     await world.until(lambda: world.slack.posts)
     world.deliver.stop()

@@ -13,7 +13,7 @@ from prometheus_client import generate_latest
 
 from bot import metrics
 from bot.deliver import Deliver
-from bot.errors import Concerns, SlackAmbiguous, SlackUnavailable, StoreFull, StoreUnreachable
+from bot.errors import Concerns, NotifierAmbiguous, NotifierUnavailable, StoreFull, StoreUnreachable
 from bot.models import DeliveryKind, DeliveryState, UserId
 from bot.store import Store
 from tests.delivering import ADA, BEN, HOST, TEAM, A, B, World, paper, refused
@@ -189,7 +189,7 @@ async def test_slack_comes_and_goes(world: World, monkeypatch: pytest.MonkeyPatc
     readers = [UserId(TEAM, f"U{number}") for number in range(30)]
     for reader in readers:
         await world.queue(reader, A)
-    world.slack.away = SlackUnavailable("Later.")
+    world.slack.away = NotifierUnavailable("Later.")
     async with working(world.deliver):
         await world.until(lambda: world.deliver.outage.left() > 0)
         tried = world.slack.tried
@@ -315,7 +315,7 @@ async def test_others_tell_that_the_store_is_full(world: World) -> None:
 
 async def test_outcomes_are_counted(world: World) -> None:
     """By kind and outcome; no metric names anybody."""
-    world.slack.failures[ADA] = [SlackAmbiguous("Who knows.")]
+    world.slack.failures[ADA] = [NotifierAmbiguous("Who knows.")]
     world.slack.takes = True
     world.slack.failures[BEN] = [refused("user_disabled", Concerns.READER)]
     await world.queue(ADA, A)

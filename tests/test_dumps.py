@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -360,3 +361,17 @@ def test_a_folder_named_by_a_person_stands_for_its_files(tmp_path: Path) -> None
         (tmp_path / name).touch()
     (tmp_path / "deeper").mkdir()
     assert [path.name for path in dumps.named([tmp_path])] == ["a.json", "b.txt"]
+
+
+def test_two_processes_may_put_a_dump_of_one_name(folder: Folder) -> None:
+    """The last one stands, whole, and neither fails; nothing unfinished is left."""
+    contents = [bytes([number]) * 2_000_000 for number in (1, 2)]
+
+    def put(content: bytes) -> None:
+        for _ in range(15):
+            folder.put("daily.json", content)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(put, contents))
+    assert (folder.inbox / "daily.json").read_bytes() in contents
+    assert names(folder.inbox) == ["daily.json"]

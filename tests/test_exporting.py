@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.exporting import bibtex, markdown
+from bot.exporting import bibtex, markdown, ris, spreadsheet
 from bot.models import Paper, Save
+from bot.references import references
 from tests.fakes import paper
 
 SAVED = Save("p1", datetime(2026, 3, 23, 12, tzinfo=UTC))
@@ -128,3 +132,81 @@ def test_a_link_in_a_title_is_no_link() -> None:
     """Programs make links of addresses in running text: not of these."""
     text = markdown([(SAVED, surge("See https://evil.example or www.evil.example", arxiv_id=None))])
     assert r"https\://evil.example or www\.evil.example" in text
+
+
+def test_an_entry_of_ris_tells_what_is_known() -> None:
+    """A tag and a value a line, as reference managers read it; what is not known has no line."""
+    assert ris([surge(), surge("Tides", arxiv_id=None, authors=(), listed=(), categories=("no such one",))]) == (
+        "TY  - GEN\r\nTI  - Storm Surges from Tide Gauges\r\nAU  - Quill, Ada\r\nAU  - Tamm, Bo\r\nPY  - 2026\r\n"
+        "DA  - 2026/03/02\r\nKW  - cs.SD\r\nKW  - cs.LG\r\nM1  - arXiv:2603.00001\r\nDB  - arXiv\r\n"
+        "UR  - https://arxiv.org/abs/2603.00001\r\nER  - \r\n\r\nTY  - GEN\r\nTI  - Tides\r\nER  - \r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Ada B. Quill", "Quill, Ada B."),
+        ("Jan van der Berg", "van der Berg, Jan"),
+        ("Bo Tamm Jr.", "Tamm, Bo, Jr."),
+        ("Tamm, Bo", "Tamm, Bo"),
+        ("Suharto", "Suharto"),
+        ("von Tamm", "Tamm, von"),
+        ("Kelp Team", "Kelp Team"),
+    ],
+)
+def test_authors_of_ris_have_their_last_name_first(name: str, written: str) -> None:
+    """As the format wants it; what is one name stays one."""
+    assert f"AU  - {written}\r\n" in ris([surge(authors=(name,))])
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """CSV as a program reads it."""
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
+
+
+def test_a_row_tells_what_is_known() -> None:
+    """One column for each fact, empty where it is not known; several names are parted by a semicolon."""
+    told = surge('Surges, "and" more', code_url="https://example.org/code")
+    assert rows(spreadsheet([(SAVED, told), (SAVED, surge(arxiv_id=None, authors=(), listed=(), categories=()))])) == [
+        {
+            "title": 'Surges, "and" more',
+            "authors": "Ada Quill; Bo Tamm",
+            "year": "2026",
+            "date": "2026-03-02",
+            "arxiv_id": "2603.00001",
+            "url": "https://arxiv.org/abs/2603.00001",
+            "categories": "cs.SD; cs.LG",
+            "code_url": "https://example.org/code",
+            "saved": "2026-03-23",
+        },
+        dict.fromkeys(("authors", "year", "date", "arxiv_id", "url", "categories", "code_url"), "")
+        | {"title": "Storm Surges from Tide Gauges", "saved": "2026-03-23"},
+    ]
+    assert spreadsheet([]).endswith("saved\r\n")
+
+
+@given(WILD, WILD, st.sampled_from(["=", "+", "-", "@", "\t", "\r", "\uff1d", ""]))
+def test_no_cell_is_a_formula(title: str, name: str, sign: str) -> None:
+    """What begins like one gets an apostrophe; each paper is one row, whatever stands in its title."""
+    told = rows(spreadsheet([(SAVED, surge(sign + title, authors=(sign + name,))), (SAVED, surge())]))
+    assert len(told) == 2
+    for cell in told[0].values():
+        assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d"))
+
+
+@given(st.lists(WILD, min_size=1, max_size=4))
+def test_what_was_exported_can_be_followed(titles: list[str]) -> None:
+    """Every form that is taken again names each paper by its id."""
+    papers = [surge(title, arxiv_id=f"2603.{number:05d}") for number, title in enumerate(titles, 1)]
+    ids = [one.arxiv_id for one in papers]
+    assert [one.words[0] for one in references(ris(papers))] == ids
+    assert [one.words[0] for one in references(bibtex(papers))] == ids
+
+
+def test_titles_come_back_as_they_were() -> None:
+    """A title that was exported as RIS or BibTeX means the same paper."""
+    told = surge("Storm Surges: 100 % of the Façade & More", arxiv_id=None)
+    assert references(ris([told]))[0].words == (told.title,)
+    assert references(bibtex([told]))[0].words == (told.title,)

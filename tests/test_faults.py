@@ -13,6 +13,8 @@ from tests.faults.__main__ import run_all
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.writing import page
 
+pytestmark = pytest.mark.alone
+
 #: They mostly wait, so more of them than there are cores go on at the same time.
 LANES = 8
 HERE = [scenario for scenario in SCENARIOS if scenario.in_suite]

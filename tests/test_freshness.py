@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot import freshness
-from bot.errors import StoreError
+from bot.errors import PageDrifted, PageUnavailable, StoreError
 from bot.freshness import FaultKind, fault, faulty, told_readers
-from bot.models import IngestReport, SourceState
+from bot.models import FetchReport, IngestReport, SourceState
 
 #: A Wednesday.
 NOW = datetime(2026, 3, 18, 9, 30, tzinfo=UTC)
@@ -154,3 +154,89 @@ def test_what_is_half_is_known_after_some_days_only() -> None:
     usual = [(day, 30) for day in (16, 17, 18, 19, 20)]
     assert fault(brought(*usual, (21, 2)), at(21, 11)) is None
     assert fault(replace(brought(*usual), daily=()), at(20, 11)) is None
+
+
+LIVE = SourceState("papers", is_live=True)
+HALF_PAST = NOW + timedelta(minutes=30)
+
+
+def test_a_live_source_is_looked_into_when_it_answers() -> None:
+    """What stood in its inbox is counted by what was new: it reads its last days again and again."""
+    asked = freshness.told(LIVE, FetchReport("papers", pages=14, new=2), NOW, HALF_PAST)
+    assert asked == replace(LIVE, looked=NOW, next_look=HALF_PAST)
+    again = freshness.told(asked, IngestReport(papers=350, new=0), NOW)
+    assert again == asked
+    brought = freshness.told(asked, IngestReport(papers=350, new=12), NOW)
+    assert (brought.brought, brought.papers, brought.new, brought.daily) == (NOW, 350, 12, ((NOW.date(), 12),))
+    failed = freshness.told(brought, PageUnavailable("It does not answer."), NOW + timedelta(hours=2), NOW)
+    assert failed == replace(brought, failure="It does not answer.", next_look=NOW)
+    # What was in its inbox does not say that it answers.
+    assert freshness.told(failed, IngestReport(papers=1, new=1), NOW + timedelta(hours=3)).failure == failed.failure
+
+
+def test_some_pages_that_are_missing() -> None:
+    """The source was looked into, and what was missing is told; with the next whole look it is over."""
+    partly = freshness.told(
+        LIVE, FetchReport("papers", pages=14, new=1, failures=(("2026-03-18", "It took too long."),)), NOW
+    )
+    assert (partly.looked, partly.failure) == (NOW, "1 of 14 pages could not be had: It took too long.")
+    assert fault(partly, NOW) is None
+    assert freshness.told(partly, FetchReport("papers", pages=14), NOW).failure is None
+
+
+def test_a_source_that_is_not_what_it_was() -> None:
+    """It is at fault at once, since the day it changed, until it is well again; readers hear what they hear of stale ones."""
+    well = freshness.told(LIVE, FetchReport("papers", pages=1, new=1), NOW)
+    word = PageDrifted("The page listing has no papers, and had 25.")
+    drifted = freshness.told(well, word, NOW + timedelta(minutes=30), HALF_PAST)
+    found = faulty(drifted, NOW + timedelta(minutes=30))
+    assert found is not None
+    assert (found.kind, found.since) == (FaultKind.DRIFT, date(2026, 3, 18))
+    assert found.sentence == (
+        "The source papers is not what it was since 18 March 2026: The page listing has no papers, and had 25."
+    )
+    assert told_readers([found], 1) == ("No new papers have come in since 18 March; the host knows.",)
+    later = freshness.told(drifted, word, NOW + timedelta(days=1))
+    assert later.drifted == date(2026, 3, 18)
+    away = freshness.told(later, PageUnavailable("It does not answer."), NOW + timedelta(days=1))
+    assert away.drift is not None
+    assert faulty(freshness.told(away, FetchReport("papers", pages=1), NOW + timedelta(days=1)), at(19)) is None
+    assert freshness.told(well, FetchReport("papers", drift="The page listing is empty."), NOW).drifted == NOW.date()
+
+
+def test_a_live_source_that_brought_half_a_day() -> None:
+    """Its day is judged once it is over: until then it fills up."""
+    usual = tuple((date(2026, 3, day), 30) for day in (9, 10, 11, 12, 13, 16))
+    state = replace(LIVE, brought=at(17), looked=NOW, daily=(*usual, (date(2026, 3, 17), 8)))
+    assert fault(state, at(17, 23)) is None
+    found = faulty(replace(state, brought=at(18, 1), daily=(*state.daily, (date(2026, 3, 18), 2))), at(18, 2))
+    assert found is not None
+    assert (found.kind, found.since) == (FaultKind.HALF, date(2026, 3, 17))
+    assert fault(replace(state, daily=(*usual, (date(2026, 3, 17), 28))), at(18, 2)) is None
+
+
+def test_as_long_as_papers_come_in_readers_are_not_told_that_none_do() -> None:
+    """One page that changed is the host's to know; once nothing comes any more, readers are told that."""
+    drifted = freshness.told(LIVE, PageDrifted("The page 2026-03-13 lists only 3 papers."), at(18))
+    found = faulty(freshness.told(drifted, IngestReport(papers=9, new=9), at(18)), at(18, 12))
+    assert found
+    assert (found.kind, found.is_partial) == (FaultKind.DRIFT, True)
+    assert told_readers([found], 1, date(2026, 3, 18)) == (
+        "Some of the usual papers have not come in since 18 March; the host knows.",
+    )
+    dry = faulty(freshness.told(drifted, IngestReport(papers=9, new=9), at(18)), at(25))
+    assert dry
+    assert told_readers([dry], 1) == ("No new papers have come in since 18 March; the host knows.",)
+
+
+def test_a_newest_page_that_never_comes_is_a_fault() -> None:
+    """Though the others come at each look; one that comes again ends it."""
+    partly = FetchReport("papers", pages=2, unchanged=1, failures=(("2026-03-18", "HTTP 500."),), is_behind=True)
+    state = freshness.told(LIVE, partly, at(18))
+    assert fault(state, at(18) + timedelta(minutes=59)) is None
+    state = freshness.told(freshness.told(state, partly, at(18, 10)), IngestReport(papers=3, new=3), at(18, 10))
+    found = faulty(state, at(18, 11))
+    assert found
+    assert (found.kind, found.since, found.is_partial) == (FaultKind.FAILING, date(2026, 3, 18), True)
+    assert "1 of 2 pages could not be had: HTTP 500." in found.sentence
+    assert fault(freshness.told(state, replace(partly, failures=(), is_behind=False), at(18, 11)), at(18, 11)) is None

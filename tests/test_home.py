@@ -293,7 +293,7 @@ async def test_home_begins_with_what_keeps_messages_back(bot: Bot) -> None:
 
 async def test_home_tells_readers_of_sources_in_their_own_words(bot: Bot, store: Store) -> None:
     """What is failing and where is the host's business; that no papers come in is theirs."""
-    name = bot.settings.folders()[0].name
+    name = bot.settings.places()[0].name
     await store.sources.tell(SourceState(name, NOW - timedelta(hours=3), failure="/srv/inbox cannot be read."))
     shown = said((await home(bot))["blocks"])
     assert "No new papers have come in since 18 March; the host knows." in shown

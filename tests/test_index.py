@@ -24,7 +24,7 @@ from bot.index.folder import Folder
 from bot.index.lexical import Lexical
 from bot.models import Count, Format, Origin, Paper, PrintedDate, YearOrigin
 from bot.queries import Query, parse
-from tests.fakes import HashingEngine, MemoryStore, Row, paper
+from tests.fakes import HashingEngine, MemoryPapers, MemoryStore, Row, paper
 
 ENGINE = HashingEngine()
 ORIGIN = Origin(Format.TEXT, "a.txt", "0" * 64, None, date(2025, 3, 1))
@@ -430,6 +430,64 @@ async def test_a_folder_of_another_store_is_built_anew(opened: Opened, tmp_path:
     opened.keep(*(paper(f"q{n}", "Kelp") for n in range(9)))
     index = await opened.index(tmp_path)
     assert set((await ask(index, "kelp")).by_words) == {f"q{n}" for n in range(9)}
+
+
+async def test_a_folder_of_before_a_restore_is_built_anew(opened: Opened, tmp_path: Path) -> None:
+    """An older backup that has moved on past what the index knows of shows nothing that it does not hold."""
+    opened.keep(*(paper(f"p{n}", "Kelp") for n in range(40)), paper("p50", "Kelp of before"))
+    await (await opened.index(tmp_path)).close()
+    opened.store.papers.history = "two"
+    opened.keep(paper("p50", "Heron"), paper("q1", "Heron"))
+    opened.store.papers.changes["p50"] = 41
+    index = await opened.index(tmp_path)
+    assert set((await ask(index, "heron")).by_words) == {"p50", "q1"}
+    await index.close()
+    opened.store.papers.read.clear()
+    again = await opened.index(tmp_path)
+    assert len(opened.store.papers.read) < 42
+    assert set((await ask(again, "heron")).by_words) == {"p50", "q1"}
+
+
+async def test_a_folder_of_a_store_that_went_back_and_on_is_built_anew(opened: Opened, tmp_path: Path) -> None:
+    """A snapshot of the store's own files has the same history: the papers that changed last tell."""
+    opened.keep(*(paper(f"p{n}", "Kelp") for n in range(1, 40)))
+    snapshot = dict(opened.store.papers.changes)
+    opened.keep(paper("p7", "Heron"))
+    await (await opened.index(tmp_path)).close()
+    opened.keep(paper("p7", "Kelp"))
+    papers = opened.store.papers
+    papers.changes, papers.number = snapshot, len(snapshot)
+    opened.keep(*(paper(f"q{n}", "Heron") for n in range(1, 3)))
+    index = await opened.index(tmp_path)
+    assert set((await ask(index, "heron")).by_words) == {"q1", "q2"}
+
+
+def put_back(store: MemoryStore) -> None:
+    """The store is one that was restored, with no paper yet."""
+    store.papers = store.vectors.papers = MemoryPapers()
+    store.papers.history = "two"
+
+
+@pytest.mark.parametrize("has_folder", [True, False])
+async def test_an_index_at_work_notices_that_the_store_was_put_back(
+    opened: Opened, tmp_path: Path, *, has_folder: bool
+) -> None:
+    """At the next refresh: another history, or fewer changes than there were."""
+    opened.keep(*(paper(f"p{n}", "Kelp") for n in range(9)))
+    index = await opened.index(tmp_path if has_folder else None)
+    put_back(opened.store)
+    opened.keep(*(paper(f"q{n}", "Kelp") for n in range(20)))
+    await index.refresh()
+    assert set((await ask(index, "kelp")).by_words) == {f"q{n}" for n in range(20)}
+    put_back(opened.store)
+    opened.keep(paper("r1", "Kelp"))
+    await index.refresh()
+    assert (await ask(index, "kelp")).by_words == ("r1",)
+    await index.close()
+    unread = len(opened.store.papers.read)
+    again = await opened.index(tmp_path if has_folder else None)
+    assert (await ask(again, "kelp")).by_words == ("r1",)
+    assert len(opened.store.papers.read) - unread == 1
 
 
 async def test_a_store_that_fails_on_the_way_loses_nothing(

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from bot.acts import Act
-from bot.errors import SlackUnavailable
+from bot.errors import NotifierUnavailable
 from bot.models import Channel, Subscription, Suspension
 from bot.notify import Identity
 from bot.services import Bot
@@ -146,7 +146,7 @@ async def test_while_slack_is_away_the_owner_is_told_and_the_channel_comes_back(
     """What happened to a channel holds also where nobody can ask what it is called."""
 
     async def away(_slack: Slack, _channel: str) -> Channel | None:
-        raise SlackUnavailable("Slack is away.")
+        raise NotifierUnavailable("Slack is away.")
 
     monkeypatch.setattr(Slack, "channel", away)
     await bot.people.store.channels.forget(CHANNEL.workspace, CHANNEL.user)

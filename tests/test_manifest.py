@@ -78,6 +78,8 @@ def test_every_event_that_is_handled_may_be_received() -> None:
         # What is asked and said needs these: commands, messages, time zones, files, links, whether a message arrived.
         calls = {"commands", "chat:write", "users:read", "files:write"} | ({"links:write"} if unfurl else set[str]())
         calls |= {"im:write", "channels:history", "groups:history"}
+        # An address that e-mail may go to, and a file of papers that was given.
+        calls |= {"users:read.email", "files:read"}
         assert needed | calls == scopes
 
 

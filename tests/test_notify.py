@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.acts import Message
-from bot.errors import Concerns, SettingsError, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import Concerns, NotifierAmbiguous, NotifierError, NotifierRefused, NotifierUnavailable, SettingsError
 from bot.models import Channel, Place, UserId
 from bot.notify import BrokenOff, Posted
 from bot.notify.slack import SlackNotifier
@@ -104,13 +104,13 @@ async def test_what_a_person_asked_for_is_posted_with_its_thread(notifier: Slack
 @pytest.mark.parametrize(
     ("failure", "why"),
     [
-        (Failure(500), SlackAmbiguous),
-        (Failure.limited(3_600), SlackUnavailable),
-        (Failure.error("is_archived"), SlackRefused),
+        (Failure(500), NotifierAmbiguous),
+        (Failure.limited(3_600), NotifierUnavailable),
+        (Failure.error("is_archived"), NotifierRefused),
     ],
 )
 async def test_a_thread_that_breaks_off_leaves_what_was_sent(
-    notifier: SlackNotifier, slack: SlackServer, failure: Failure, why: type[SlackError]
+    notifier: SlackNotifier, slack: SlackServer, failure: Failure, why: type[NotifierError]
 ) -> None:
     """The message stands; who sent it sees how far its thread came, and why no further."""
     slack.answers["chat.postMessage"] = [{"channel": "D1", "ts": "1.1"}, {"channel": "D1", "ts": "1.2"}]
@@ -146,7 +146,7 @@ async def test_who_is_stopped_while_waiting_for_a_turn_knows_that_nothing_was_se
         known = await stopped(Message("one", thread=(Message("two"),)), waits)
         assert known is not None
         assert known.posted is not None
-        assert (known.posted.thread, type(known.posted.ended)) == ((), SlackUnavailable)
+        assert (known.posted.thread, type(known.posted.ended)) == ((), NotifierUnavailable)
         assert await stopped(MESSAGE, waits) == BrokenOff()
 
 
@@ -166,27 +166,27 @@ async def test_a_stop_while_waiting_is_a_timeout_like_any_other(slack: SlackServ
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [
-        (Failure.error("internal_error"), SlackAmbiguous),
-        (Failure.error("fatal_error"), SlackAmbiguous),
-        (Failure.error("service_unavailable"), SlackAmbiguous),
-        (Failure(500), SlackAmbiguous),
-        (Failure(502, "<html>Bad Gateway</html>"), SlackAmbiguous),
-        (Failure(503, '{"ok": false}'), SlackAmbiguous),
-        (Failure(200, "<html>a proxy's page</html>"), SlackAmbiguous),
-        (Failure(200, '{"ok": tru'), SlackAmbiguous),
-        (Failure(200, '["ok"]'), SlackAmbiguous),
-        (Failure(broken="before"), SlackAmbiguous),
-        (Failure(broken="after"), SlackAmbiguous),
-        (Failure(broken="hang"), SlackAmbiguous),
-        (Failure.error("request_timeout"), SlackUnavailable),
-        (Failure(404, "<html>Not here</html>"), SlackUnavailable),
-        (Failure.limited(3_600), SlackUnavailable),
-        (Failure.error("is_archived"), SlackRefused),
-        (Failure.error("no_such_word"), SlackRefused),
+        (Failure.error("internal_error"), NotifierAmbiguous),
+        (Failure.error("fatal_error"), NotifierAmbiguous),
+        (Failure.error("service_unavailable"), NotifierAmbiguous),
+        (Failure(500), NotifierAmbiguous),
+        (Failure(502, "<html>Bad Gateway</html>"), NotifierAmbiguous),
+        (Failure(503, '{"ok": false}'), NotifierAmbiguous),
+        (Failure(200, "<html>a proxy's page</html>"), NotifierAmbiguous),
+        (Failure(200, '{"ok": tru'), NotifierAmbiguous),
+        (Failure(200, '["ok"]'), NotifierAmbiguous),
+        (Failure(broken="before"), NotifierAmbiguous),
+        (Failure(broken="after"), NotifierAmbiguous),
+        (Failure(broken="hang"), NotifierAmbiguous),
+        (Failure.error("request_timeout"), NotifierUnavailable),
+        (Failure(404, "<html>Not here</html>"), NotifierUnavailable),
+        (Failure.limited(3_600), NotifierUnavailable),
+        (Failure.error("is_archived"), NotifierRefused),
+        (Failure.error("no_such_word"), NotifierRefused),
     ],
 )
 async def test_posting_is_never_repeated_by_itself(
-    notifier: SlackNotifier, slack: SlackServer, failure: Failure, kind: type[SlackError]
+    notifier: SlackNotifier, slack: SlackServer, failure: Failure, kind: type[NotifierError]
 ) -> None:
     """One call, whatever happens to it, and the outcome says whether it may have been done."""
     slack.fail("chat.postMessage", failure)
@@ -201,7 +201,7 @@ async def test_nobody_there_is_not_sent() -> None:
     """A refused connection means that nothing was sent."""
     settings = SlackSettings(bot_token=SecretStr(BOT_TOKEN), api_url="http://127.0.0.1:9/api/")
     async with SlackNotifier(settings, DeliverySettings()) as notifier:
-        with pytest.raises(SlackUnavailable):
+        with pytest.raises(NotifierUnavailable):
             await notifier.post(CHANNEL, MESSAGE)
 
 
@@ -221,7 +221,7 @@ async def test_nobody_there_is_not_sent() -> None:
 def test_a_refusal_says_whom_it_concerns(code: str, concerns: Concerns) -> None:
     """The workspace's token, the reader, or this message only."""
     failure = sort_answer("chat.postMessage", 200, {}, {"ok": False, "error": code})
-    assert isinstance(failure, SlackRefused)
+    assert isinstance(failure, NotifierRefused)
     assert (failure.code, failure.concerns) == (code, concerns)
     assert failure.sentence.endswith(".")
 
@@ -262,7 +262,7 @@ def test_retry_after_is_read_however_it_is_written(headers: dict[str, str], seco
 async def test_a_short_wait_is_waited_once(notifier: SlackNotifier, slack: SlackServer, time: Time) -> None:
     """Slack says that it did not take what a person asked for, so it is posted again after the time Slack asked for."""
     slack.fail("chat.postMessage", Failure.limited(2), Failure.limited(3), Failure.limited(3))
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(NotifierUnavailable):
         await notifier.post(CHANNEL, MESSAGE)
     assert len(slack.calls("chat.postMessage")) == 2
     assert sum(time.slept) == pytest.approx(2.0)
@@ -274,7 +274,7 @@ async def test_a_short_wait_is_waited_once(notifier: SlackNotifier, slack: Slack
 async def test_a_queued_message_is_tried_once(notifier: SlackNotifier, slack: SlackServer) -> None:
     """Whoever queued it knows better than to wait: it hears how long that would be."""
     slack.fail("chat.postMessage", Failure.limited(2))
-    with pytest.raises(SlackUnavailable) as caught:
+    with pytest.raises(NotifierUnavailable) as caught:
         await notifier.send(READER, MESSAGE, key="k")
     assert caught.value.retry_after == 2.0
     assert len(slack.calls("chat.postMessage")) == 1
@@ -287,14 +287,14 @@ async def test_a_method_in_its_pause_is_left_alone(
     """However it is asked for, and at most 15 minutes; other methods go on. A long wait is not waited."""
     headers = {"Date": "Wed, 18 Mar 2026 09:00:00 GMT"} | ({"Retry-After": form} if form else {})
     slack.fail("chat.postMessage", Failure(429, "{}", headers))
-    with pytest.raises(SlackUnavailable) as caught:
+    with pytest.raises(NotifierUnavailable) as caught:
         await notifier.send(READER, MESSAGE, key="k")
     pause = caught.value.retry_after or 0.0
     assert pause == {"600": 600, "600.5": 600.5, "0": 0, "soon": 1, None: 1, "inf": 900, "1000000": 900}.get(form, 600)
     await notifier.whisper(CHANNEL, ADA, MESSAGE)
     assert time.slept == []
     for _ in range(3 if pause > 15 else 0):
-        with pytest.raises(SlackUnavailable) as caught:
+        with pytest.raises(NotifierUnavailable) as caught:
             await notifier.send(READER, MESSAGE, key="k")
         assert caught.value.retry_after == pytest.approx(pause)
     assert len(slack.calls("chat.postMessage")) == 1
@@ -308,9 +308,9 @@ async def test_who_waits_for_a_click_waits_two_seconds_at_most(notifier: SlackNo
     """Answers to clicks have less patience than digests, and opening a view has none: its trigger dies."""
     slack.fail("chat.postEphemeral", Failure.limited(10))
     slack.fail("views.open", Failure.limited(1))
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(NotifierUnavailable):
         await notifier.whisper(CHANNEL, ADA, MESSAGE)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(NotifierUnavailable):
         await notifier.open_view("1.2", {"type": "modal"})
     assert len(slack.calls("chat.postEphemeral")) == len(slack.calls("views.open")) == 1
 
@@ -342,7 +342,7 @@ async def test_a_dead_token_is_not_tried_again_at_once(notifier: SlackNotifier, 
     """For a minute everything is refused without a call; then Slack may have changed its mind."""
     slack.fail("chat.postMessage", Failure.error("account_inactive"))
     for _ in range(3):
-        with pytest.raises(SlackRefused) as caught:
+        with pytest.raises(NotifierRefused) as caught:
             await notifier.post(CHANNEL, MESSAGE)
         assert caught.value.concerns is Concerns.WORKSPACE
     assert (len(slack.received), notifier.is_refused) == (1, True)
@@ -351,7 +351,7 @@ async def test_a_dead_token_is_not_tried_again_at_once(notifier: SlackNotifier, 
     assert not notifier.is_refused
     notifier.revoke()
     time.at += 1_000_000
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await notifier.post(CHANNEL, MESSAGE)
     assert len(slack.received) == 2
 
@@ -369,10 +369,10 @@ async def test_a_token_that_is_taken_away_during_a_call_stays_so(
 
     monkeypatch.setattr(AsyncWebClient, "api_call", meanwhile)
     slack.fail("chat.postMessage", late)
-    with suppress(SlackRefused):
+    with suppress(NotifierRefused):
         await notifier.post(CHANNEL, MESSAGE)
     time.at += 1_000_000
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await notifier.post(CHANNEL, MESSAGE)
     assert len(slack.received) == 1
 
@@ -469,7 +469,7 @@ async def test_who_is_not_there_is_none(notifier: SlackNotifier, slack: SlackSer
     slack.fail("conversations.info", Failure.error("channel_not_found"))
     assert await notifier.person("U0NOBODY01") is None
     assert await notifier.channel("C0NOWHERE1") is None
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await notifier.person("U0NOBODY01")
 
 
@@ -499,7 +499,7 @@ async def test_members_are_looked_through_page_by_page(notifier: SlackNotifier, 
     assert not await notifier.is_member(CHANNEL, "U0NOBODY01")
     slack.fail("conversations.members", *[Failure.error("channel_not_found")] * 2)
     assert not await notifier.is_member(CHANNEL, ADA)
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await notifier.members(CHANNEL)
 
 
@@ -507,14 +507,14 @@ async def test_pages_that_do_not_end_are_no_answer(notifier: SlackNotifier, slac
     """The same page for ever tells nobody who is not there."""
     slack.answers["conversations.members"] = {"members": ["U1"], "response_metadata": {"next_cursor": "more"}}
     for ask in (notifier.is_member(CHANNEL, ADA), notifier.members(CHANNEL)):
-        with pytest.raises(SlackUnavailable):
+        with pytest.raises(NotifierUnavailable):
             await ask
 
 
 async def test_reading_is_tried_once_more(notifier: SlackNotifier, slack: SlackServer) -> None:
     """What changes nothing may be asked twice; then it is not there for now."""
     slack.fail("users.info", Failure(500), Failure(broken="before"), Failure(500))
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(NotifierUnavailable):
         await notifier.person(ADA)
     slack.answers["users.info"] = {"user": {"id": ADA}}
     assert await notifier.person(ADA) is not None
@@ -532,7 +532,7 @@ async def test_the_token_tells_who_it_is_once(notifier: SlackNotifier, slack: Sl
 async def test_a_persons_token_is_refused(notifier: SlackNotifier, slack: SlackServer) -> None:
     """The bot needs a bot's token."""
     slack.answers["auth.test"] = {"team_id": TEAM, "user_id": ADA}
-    with pytest.raises(SlackRefused) as caught:
+    with pytest.raises(NotifierRefused) as caught:
         await notifier.identity()
     assert caught.value.code == "not_allowed_token_type"
 
@@ -542,7 +542,7 @@ async def test_the_app_level_token_is_tried(notifier: SlackNotifier, slack: Slac
     await notifier.app_token_works()
     assert slack.received[0].token == APP_TOKEN
     slack.fail("apps.connections.open", Failure.error("invalid_auth"))
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await notifier.app_token_works()
 
 

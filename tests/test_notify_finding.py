@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from bot.acts import Message
-from bot.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
+from bot.errors import NotifierAmbiguous, NotifierRefused, NotifierUnavailable
 from bot.models import Place, UserId
 from bot.notify import Found
 from bot.notify.slack import SlackNotifier
@@ -84,7 +84,7 @@ async def test_only_what_may_be_it_is_looked_through(notifier: SlackNotifier, sl
 async def test_a_history_that_may_not_be_read_is_told(notifier: SlackNotifier, slack: SlackServer, code: str) -> None:
     """By Slack's own word: whoever asks has another rule for it."""
     slack.fail("conversations.history", Failure.error(code))
-    with pytest.raises(SlackRefused) as caught:
+    with pytest.raises(NotifierRefused) as caught:
         await notifier.find(CHANNEL, "k", since_ms=now_ms())
     assert caught.value.code == code
 
@@ -105,7 +105,7 @@ async def test_an_answer_that_is_none_says_nothing(
 ) -> None:
     """Who finds nothing sends again, so only a whole history says that there is nothing."""
     slack.answers["conversations.history"] = answer
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(NotifierUnavailable):
         await notifier.find(CHANNEL, "k", since_ms=now_ms())
 
 
@@ -128,7 +128,7 @@ async def test_history_is_read_with_care(notifier: SlackNotifier, slack: SlackSe
 async def test_a_conversation_that_cannot_be_opened_is_unknown(notifier: SlackNotifier, slack: SlackServer) -> None:
     """Never ambiguous: looking changes nothing."""
     slack.fail("conversations.open", Failure(500), Failure(200, '{"ok": true}'), Failure.error("missing_scope"))
-    for kind in (SlackUnavailable, SlackUnavailable, SlackRefused):
+    for kind in (NotifierUnavailable, NotifierUnavailable, NotifierRefused):
         with pytest.raises(kind):
             await notifier.find(READER, "k", since_ms=0)
 
@@ -141,7 +141,7 @@ async def test_what_became_of_a_message_is_found_out(
     """However the call ended: there is exactly one if it was taken, and none if it was not."""
     slack.fail("chat.postMessage", Failure.unknown(way, is_done=is_done))
     begun = now_ms()
-    with pytest.raises(SlackAmbiguous):
+    with pytest.raises(NotifierAmbiguous):
         await notifier.send(READER, Message("x"), key="k")
     found = await notifier.find(READER, "k", since_ms=begun)
     assert (found is not None) == is_done

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.errors import SlackUnavailable, StoreUnreachable
+from bot.errors import NotifierUnavailable, StoreUnreachable
 from bot.notify.pacing import ALONE_SECONDS, POSTING, LocalPace, SharedPace
 
 
@@ -115,7 +115,7 @@ async def test_a_turn_too_far_away_is_refused(time: Time) -> None:
     """Who would wait more than 15 seconds hears how long, and waits elsewhere."""
     pace = LocalPace(0.05, 0, time.now, time.sleep)
     await pace.turn("C1")
-    with pytest.raises(SlackUnavailable) as caught:
+    with pytest.raises(NotifierUnavailable) as caught:
         await pace.turn("C1")
     assert caught.value.retry_after == 20.0
     assert time.at == 100.0

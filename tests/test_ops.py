@@ -123,9 +123,9 @@ async def test_each_role_tells_how_it_stands(
 
 
 def test_no_figure_tells_who() -> None:
-    """Labels name kinds, outcomes, methods and words of ours: never a person, a channel or a paper."""
+    """Labels name kinds, outcomes, methods, sources and words of ours: never a person, a channel or a paper."""
     labels = {label for one in metrics.REGISTRY.collect() for sample in one.samples for label in sample.labels}
-    assert labels <= {"kind", "outcome", "resolution", "method", "code", "result", "le"}
+    assert labels <= {"kind", "outcome", "resolution", "method", "code", "result", "source", "le"}
 
 
 class _Inbox:
@@ -180,6 +180,20 @@ async def test_slack_that_takes_nothing(made: Works) -> None:
         assert (status, found["degraded"]) == (200, ["slack"])
         outage.worked()
         assert "degraded" not in (await asked(watch.address, "/readyz"))[1]
+
+
+async def test_a_mail_server_that_takes_nothing(made: Works) -> None:
+    """It is named, and Slack is not: each way to people is for itself."""
+    slack, email = Outage(lambda: 100.0), Outage(lambda: 100.0)
+    lanes = [cast("Any", SimpleNamespace(outage=one)) for one in (slack, email)]
+    watch = Watch(replace(made, deliver=lanes[0], mail=lanes[1]), needs_model=False, sends=True)
+    for _ in range(3):
+        assert watch.degraded() == ()
+        email.failed()
+    assert watch.degraded() == ("email",)
+    for _ in range(3):
+        slack.failed()
+    assert watch.degraded() == ("slack", "email")
 
 
 async def test_a_token_that_slack_refuses(made: Works) -> None:

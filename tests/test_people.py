@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import NotAllowed, SlackUnavailable
-from bot.models import Channel, Person, Subscription, Suspension, UserId
+from bot.errors import NotAllowed, NotifierUnavailable
+from bot.models import Attached, Channel, Person, Subscription, Suspension, UserId
 from bot.people import People
 from bot.settings import SlackSettings
 from bot.store import Store
@@ -26,6 +26,7 @@ class Slack:
     ada: Person | None = MEMBER
     papers: Channel | None = OPEN
     members: set[tuple[str, str]] = field(default_factory=lambda: {("C1", "U01")})
+    given: Attached | None = None
     asked: list[str] = field(default_factory=list[str])
 
     async def person(self, user: str) -> Person | None:
@@ -38,6 +39,10 @@ class Slack:
 
     async def is_member(self, channel: str, user: str) -> bool:
         return (channel, user) in self.members
+
+    async def file(self, file: str, most_bytes: int) -> Attached | None:
+        self.asked.append(f"{file} {most_bytes}")
+        return self.given
 
 
 async def test_a_person_is_asked_about_once(store: Store) -> None:
@@ -78,7 +83,7 @@ async def test_while_slack_is_away_clocks_are_the_hosts(store: Store, monkeypatc
     """A zone that cannot be asked for is the host's, and nobody is kept from the settings by it."""
 
     async def away(_slack: Slack, _user: str) -> Person | None:
-        raise SlackUnavailable("Slack is away.")
+        raise NotifierUnavailable("Slack is away.")
 
     monkeypatch.setattr(Slack, "person", away)
     assert await People(store, Slack(), SlackSettings(), "Asia/Tokyo").zone(ADA) == "Asia/Tokyo"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bot.errors import Concerns, SlackRefused, StoreError, StoreFull, StoreUnreachable
+from bot.errors import Concerns, NotifierRefused, StoreError, StoreFull, StoreUnreachable
 from bot.models import (
     Cadence,
     DeliveryKind,
@@ -23,6 +24,7 @@ from bot.models import (
     UserId,
 )
 from bot.prepare import PrepareReport
+from bot.prepare.elsewhere import Elsewhere
 from bot.store import PaperChange, Store
 from tests.preparing import (
     ADA,
@@ -283,7 +285,7 @@ async def test_who_is_in_a_channel_cannot_be_told(world: World) -> None:
     """Slack says nothing: the paper is kept, and Slack is not asked at every look."""
     await world.follow(CHANNEL)
     await world.store.sent.confirm(CHANNEL, [Sent(A.id, LONG_AGO, "C1", "1.1"), Sent(B.id, LONG_AGO, "C1", "1.1")])
-    world.members.failure = SlackRefused("No.", code="missing_scope", concerns=Concerns.WORKSPACE)
+    world.members.failure = NotifierRefused("No.", code="missing_scope", concerns=Concerns.WORKSPACE)
     for reader, one in ((ADA, A), (BEN, B)):
         await world.follow(reader)
         await world.queue(reader, one)
@@ -492,3 +494,22 @@ async def test_the_delivery_says_when_it_is_known(world: World) -> None:
     await world.queue(CHANNEL, A)
     [digest] = await world.prepared()
     assert await world.store.outbox.state(CHANNEL, digest.id) is DeliveryState.QUEUED
+
+
+async def test_a_channels_digest_that_arrives_while_it_is_looked_at(world: World) -> None:
+    """Its papers are sent, though they were only claimed when that was read."""
+
+    class Rounds:
+        async def told(self, _: UserId) -> tuple[set[str], dict[str, str]]:
+            return set(), {A.id: "digest:C1:2026-03-18"}
+
+    class Arrived:
+        async def state(self, *_: object) -> DeliveryState:
+            return DeliveryState.SENT
+
+    class Known:
+        async def of(self, *_: str) -> set[str]:
+            return {ADA.user}
+
+    store: Any = SimpleNamespace(rounds=Rounds(), outbox=Arrived(), members=Known())
+    assert await Elsewhere(store, world.members, [CHANNEL], {}).seen(ADA, {A.id, B.id}) == ({A.id}, set())

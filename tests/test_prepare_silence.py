@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.blocks import slot_words
 from bot.models import (
     Cadence,
     Delivery,
@@ -18,6 +19,7 @@ from bot.models import (
     Sent,
     SlotEnd,
     SourceState,
+    UserId,
 )
 from bot.prepare import Prepare, PrepareReport
 from bot.prepare.ending import Before, before_this, counted, looking_back, speaks, week_words
@@ -374,3 +376,58 @@ def test_a_fault_is_told_again_where_its_word_never_went_out() -> None:
 
     assert asked(before)
     assert not asked(replace(before, day=YESTERDAY))
+
+
+async def _shown_in_channel(world: World, reader: UserId) -> None:
+    """A paper above the reader's bar that a channel was sent in which the reader is."""
+    await world.follow(CHANNEL)
+    world.members.of = {CHANNEL.user: {reader.user}}
+    await world.store.sent.confirm(CHANNEL, [Sent(A.id, NOW - timedelta(minutes=5), CHANNEL.user, "1.1")])
+    await world.queue(reader, A)
+
+
+@pytest.mark.parametrize("silence", ["daily", "when_it_matters"])
+async def test_a_day_whose_papers_stood_in_a_channel_is_not_called_empty(
+    store: Store, tmp_path: Path, silence: str
+) -> None:
+    """Nobody is told of a day without papers, of a source at fault, or of a bar that nothing passed."""
+    world = World(store, tmp_path, silence=silence)
+    await world.follow(ADA, **DAILY)
+    await world.store.sent.take_slot(ADA, YESTERDAY)
+    await _shown_in_channel(world, ADA)
+    await world.store.sources.tell(SourceState("inbox", NOW - timedelta(days=9), NOW - timedelta(days=9)))
+    assert [one for one in await world.prepared() if one.reader == ADA] == []
+    end = SlotEnd(ADA, TODAY, Ending.ELSEWHERE, NOW)
+    assert await world.end() == end
+    assert await world.store.alerts.of(ADA) == []
+    assert week_words(replace(end, week=(2, 1)), TODAY) == "No paper was above your bar on 1 of your 3 days"
+    assert slot_words(end, today=TODAY) == (
+        "Your last digest: none today, for what was above your bar stood in a channel where you are."
+    )
+
+
+async def test_what_stood_in_a_channel_counts_for_who_is_written_to_at_once(store: Store, tmp_path: Path) -> None:
+    """It is dropped with the day: until then nobody knows that the day had papers."""
+    world = World(store, tmp_path, silence="daily")
+    await world.follow(ADA, cadence=Cadence.AT_ONCE, hour=12, zone="UTC")
+    await world.store.sent.take_slot(ADA, YESTERDAY)
+    await _shown_in_channel(world, ADA)
+    assert [one for one in await world.prepared() if one.reader == ADA] == []
+    world.pass_by(hours=3)
+    assert [one for one in await world.prepared() if one.reader == ADA] == []
+    assert (end := await world.end()) is not None
+    assert end.ending is Ending.ELSEWHERE
+    assert await world.store.alerts.of(ADA) == []
+
+
+async def test_near_misses_are_none_that_stood_in_a_channel(world: World) -> None:
+    """What the reader saw there is not told of as missed."""
+    await world.follow(ADA, **DAILY)
+    await world.store.sent.take_slot(ADA, YESTERDAY)
+    await world.follow(CHANNEL)
+    world.members.of = {CHANNEL.user: {ADA.user}}
+    world.near.misses = [Near(A.id, 0.97, "flow matching"), Near(B.id, 0.96, "flow matching")]
+    await world.store.sent.confirm(CHANNEL, [Sent(A.id, NOW, CHANNEL.user, "1.1")])
+    await world.due()
+    assert (end := await world.end()) is not None
+    assert end.best == world.near.misses[1]

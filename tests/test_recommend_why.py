@@ -13,7 +13,7 @@ from bot import matching
 from bot.background import Backgrounds
 from bot.errors import UnknownPaper
 from bot.ingest.alerting import alert_readers
-from bot.models import Alert, Delivery, DeliveryKind, Sent, Taste
+from bot.models import Alert, Channel, Delivery, DeliveryKind, Place, Sent, Taste, UserId
 from bot.recommend import Verdict
 from bot.recommend.library import Library
 from bot.recommend.missing import above
@@ -210,3 +210,41 @@ async def test_nothing_is_said_to_be_near_that_is_only_the_nearest(
     )
     assert (answer.closeness, answer.in_meaning, answer.passage) == (None, None, "")
     assert above(yardstick, replace(shelf, background=replace(shelf.background, model=model))) == set()
+
+
+async def test_why_of_a_paper_that_stood_in_a_channel(world: World) -> None:
+    """Who saw it there was above the bar: that it was below is only said to who is in no such channel."""
+    await world.keep_many(GRASP, TOUCH)
+    await follow_long_ago(world, ROBOTS)
+    channel = UserId(ADA.workspace, "C1")
+    await world.store.profiles.set_cap(channel, 5)
+    await world.store.sent.confirm(channel, [Sent(GRASP.id, NOW, "C1", "1.1")])
+    near = f"It was not sent: it is near enough to “{ROBOTS}”, but "
+
+    async def told() -> str:
+        return (await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))).words
+
+    assert await told() == f"{near}it was below your bar when it came, or stood in a channel where you are."
+    await world.store.members.put(ADA.workspace, "C1", {"U77"})
+    assert await told() == f"{near}it was below your bar when it came, and would pass now."
+    await world.store.members.put(ADA.workspace, "C1", {ADA.user, "U77"})
+    day = f"{NOW.day} {NOW:%B %Y}"
+    assert await told() == f"{near}on {day} it stood in a channel where you are."
+    await world.store.channels.put(Channel("C1", "papers", is_member=True), ADA.workspace)
+    assert await told() == f"{near}on {day} it stood in #papers, where you could see it."
+
+
+async def test_why_of_a_paper_that_was_asked_for(world: World) -> None:
+    """It was sent for no other reason."""
+    asked = replace(GRASP, arxiv_id="2603.00042")
+    await world.keep_many(asked)
+    day = f"{NOW.day} {NOW:%B %Y}"
+    brought = Delivery(f"brought:{ADA.user}:{asked.arxiv_id}", ADA, DeliveryKind.BROUGHT, NOW, (GRASP.id,))
+    await world.store.profiles.set_cap(ADA, 5)
+    await world.store.outbox.enqueue(brought)
+    [entry] = await world.store.outbox.read(ADA.workspace, "c1", 9, 0)
+    await world.store.outbox.begin(entry, "c1", 60.0)
+    place = Place("D1", "1.1")
+    await world.store.outbox.confirm(entry, place, [Sent(GRASP.id, NOW, place.channel, place.ts)])
+    answer = await world.recommend.why(ADA, GRASP.id, ZoneInfo("UTC"))
+    assert answer.words.startswith(f"You were sent this on {day}, because you asked for it.")

@@ -14,12 +14,13 @@ from pydantic import SecretStr
 
 from bot import redaction
 from bot.redaction import HIDDEN, RedactingFormatter, hide, hide_lately, install, redact
-from bot.settings import Settings, SlackSettings, StoreSettings
+from bot.settings import EmailSettings, Settings, SlackSettings, SourceSettings, StoreSettings
 
 TOKEN = "xoxb-111-222-CanaryCanaryCanary"  # noqa: S105 - invented
 APP_TOKEN = "xapp-1-A0CANARY-333-canarycanary"  # noqa: S105 - invented
 SIGNING = "5f1c0ffee5f1c0ffee5f1c0ffee5f1c0"
 PASSWORD = "redis canary/pass"  # noqa: S105 - invented
+MAIL, FEED = "mail canary pass", "feed-canary-pass"
 URL = "https://hooks.slack.com/commands/T000CANARY/123/canarycanary"
 
 
@@ -47,6 +48,8 @@ def settings() -> Settings:
             bot_token=SecretStr(TOKEN), app_token=SecretStr(APP_TOKEN), signing_secret=SecretStr(SIGNING)
         ),
         store=StoreSettings(url="redis://bot:redis%20canary%2Fpass@db.example:6379/0"),
+        email=EmailSettings(host="mail.example", sender="a@b.example", username="a", password=SecretStr(MAIL)),
+        sources=(SourceSettings(kind="feed", name="blog", url=f"https://us:{FEED}@blog.example/feed"),),
     )
 
 
@@ -61,7 +64,7 @@ def told() -> Generator[io.StringIO]:
     logging.getLogger().removeHandler(handler)
 
 
-CANARIES = (TOKEN, APP_TOKEN, SIGNING, PASSWORD, "redis%20canary%2Fpass", URL)
+CANARIES = (TOKEN, APP_TOKEN, SIGNING, PASSWORD, "redis%20canary%2Fpass", MAIL, FEED, URL)
 
 
 @pytest.mark.parametrize("secret", CANARIES)
@@ -114,10 +117,12 @@ def test_a_crash_tells_no_secret(told: io.StringIO, capsys: pytest.CaptureFixtur
 
 
 def test_slacks_libraries_stay_quiet(told: io.StringIO) -> None:
-    """Even when everything is logged, slack_sdk and slack_bolt write nothing below INFO."""
+    """Even when everything is logged, slack_sdk and slack_bolt write nothing below INFO, nor httpx the addresses it asks."""
     logging.getLogger().setLevel(logging.DEBUG)
     logging.getLogger("slack_sdk.web.async_client").debug("Sending a request with %s", "much")
     logging.getLogger("slack_bolt.AsyncApp").debug("body")
+    logging.getLogger("aiosmtplib").debug("AUTH")
+    logging.getLogger("httpx").info("HTTP Request: GET https://blog.example/feed?key=much")
     assert told.getvalue() == ""
 
 

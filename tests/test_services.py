@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.errors import FolderError, ModelMissing, SlackUnavailable
-from bot.models import IngestReport, UserId
-from bot.services import open_bot, open_readers, opening
-from bot.settings import Settings
+from bot.errors import (
+    Concerns,
+    FolderError,
+    ModelMissing,
+    NotifierError,
+    NotifierRefused,
+    NotifierUnavailable,
+    PageDrifted,
+)
+from bot.models import FetchReport, IngestReport, UserId
+from bot.notify import Identity
+from bot.services import Bot, open_bot, open_readers, opening
+from bot.services.connecting import _begin, _Known  # pyright: ignore[reportPrivateUsage]
+from bot.settings import Settings, SourceSettings
+from bot.store import Store
 
 AMARA = UserId("T1", "UAMARA")
 NINE, TEN = datetime(2026, 3, 18, 9, tzinfo=UTC), datetime(2026, 3, 18, 10, tzinfo=UTC)
@@ -84,7 +96,7 @@ async def test_closing_while_the_model_loads(tmp_path: Path, monkeypatch: pytest
 async def test_without_slack_nobody_can_be_reached(asleep: Settings) -> None:
     """Whatever asks Slack is told that it is not configured."""
     async with open_bot(asleep) as bot:
-        with pytest.raises(SlackUnavailable, match="not configured"):
+        with pytest.raises(NotifierUnavailable, match="not configured"):
             await bot.people.person(AMARA)
         assert (bot.workspace(), bot.bot_user) == ("", "")
 
@@ -121,3 +133,68 @@ async def test_a_revoked_token_is_told_once(asleep: Settings) -> None:
         bot.revoke()
         bot.revoke()
         assert (bot.is_revoked, told) == (True, [1, 2])
+
+
+async def test_a_source_that_changed_is_told_to_the_host_at_once(asleep: Settings, tmp_path: Path) -> None:
+    """Once, in the very next look for what is due, and again when it changes another time."""
+    clock = tmp_path / "clock"
+    source = SourceSettings(kind="page", name="listing", url="https://papers.example.org/")
+    hosted = asleep.model_copy(
+        update={
+            "sources": (source,),
+            "slack": asleep.slack.model_copy(update={"operator": "UHOST"}),
+            "testing": asleep.testing.model_copy(update={"enabled": True, "clock": str(clock)}),
+        }
+    )
+    clock.write_text(NINE.isoformat())
+    async with open_bot(hosted) as bot:
+        await bot.tell_source("listing", FetchReport("listing", pages=1, new=1), TEN)
+        for _ in range(2):
+            await bot.tell_source("listing", PageDrifted("The page listing has no papers, and had 25."), TEN)
+            await bot.prepare.due("T1")
+        told = await bot.prepare.store.outbox.read("T1", "a-test", 10, 0)
+        assert [one.delivery.notes for one in told if one.delivery] == [
+            ("The source listing is not what it was since 18 March 2026: The page listing has no papers, and had 25.",)
+        ]
+        [row] = (await bot.status.page(AMARA)).sources
+        assert (row.kind, row.last_success, row.next_run) == ("page", NINE, TEN)
+        assert row.fault == "No new papers have come in since 18 March; the host knows."
+        await bot.tell_source("listing", FetchReport("listing", pages=1, unchanged=1), TEN)
+        assert (await bot.status.page(AMARA)).faults == ()
+
+
+@dataclass
+class Slack:
+    """Tells who we are, is away, or refuses the token."""
+
+    tells: Identity | NotifierError
+
+    async def identity(self) -> Identity:
+        if isinstance(self.tells, NotifierError):
+            raise self.tells
+        return self.tells
+
+
+async def begun(bot: Bot, slack: Slack, store: Store, served: str) -> str:
+    """Whom the bot serves at last, started with a token of that workspace."""
+    task = asyncio.create_task(_begin(bot, slack, _Known(store, "xoxb-1"), greets=False))
+    try:
+        async with asyncio.timeout(10):
+            while bot.served() != served or (not task.done() and isinstance(slack.tells, Identity)):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.001)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    return bot.served()
+
+
+async def test_a_start_while_slack_is_away_serves_as_before(asleep: Settings, store: Store) -> None:
+    """The workspace and the bot user of the same token; a token that is refused serves nobody, whoever it was."""
+    away = NotifierUnavailable("Slack is away.")
+    refused = NotifierRefused("No.", code="token_revoked", concerns=Concerns.WORKSPACE)
+    async with open_bot(asleep) as bot:
+        assert await begun(bot, Slack(Identity("T1", "Team", "UBOT", "B1")), store, "T1") == "T1"
+    async with open_bot(asleep) as bot:
+        assert await begun(bot, Slack(away), store, "T1") == "T1"
+        assert bot.bot_user == "UBOT"
+        assert await begun(bot, Slack(refused), store, "") == ""

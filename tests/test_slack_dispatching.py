@@ -24,8 +24,8 @@ from bot.errors import (
     FolderError,
     IndexDamaged,
     ModelMissing,
+    NotifierRefused,
     PaperbotError,
-    SlackRefused,
     StoreConflict,
     StoreError,
     StoreFull,
@@ -258,7 +258,7 @@ async def test_a_full_store_is_no_store_that_is_away() -> None:
         (FolderError("/srv/inbox cannot be written."), HOSTS),
         (UserError("You follow nothing of this name."), "You follow nothing of this name."),
         (
-            SlackRefused("I am not in that channel.", code="not_in_channel", concerns=Concerns.READER),
+            NotifierRefused("I am not in that channel.", code="not_in_channel", concerns=Concerns.READER),
             "I am not in that channel.",
         ),
     ],
@@ -321,7 +321,7 @@ async def test_an_act_that_the_store_broke_is_done_again_unless_somebody_was_tol
     """Who reads that it failed does it again; what nobody knows of is tried once more by the next process."""
     house = House()
     if failing:
-        house.voice.failures = {failing: SlackRefused("Gone.", code="x", concerns=Concerns.MESSAGE)}
+        house.voice.failures = {failing: NotifierRefused("Gone.", code="x", concerns=Concerns.MESSAGE)}
 
     async def fail(_act: Act, _reply: Reply) -> None:
         raise StoreUnreachable("The store cannot be reached: try again.", cause="away")
@@ -423,7 +423,7 @@ async def test_what_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch, caplog: p
 async def test_failing_to_tell_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     """When Slack takes not even the sentence, the log has it."""
     house = House()
-    gone = SlackRefused("Gone.", code="account_inactive", concerns=Concerns.WORKSPACE)
+    gone = NotifierRefused("Gone.", code="account_inactive", concerns=Concerns.WORKSPACE)
     house.voice.failures = {"whisper": gone, "send": gone, "post": gone}
 
     async def answer(_act: Act, reply: Reply) -> None:

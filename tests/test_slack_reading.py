@@ -147,7 +147,10 @@ def test_of_a_changed_profile_no_name_or_address_is_kept() -> None:
         assert private.encode() not in pack(found)
     for enterprise in ("", "E0HOUSE001", "E0OTHER001"):
         for team in ("T0LAB00001", "T0OTHER001"):
-            assert person_of(found.event["user"], team, enterprise) == person_of(told, team, enterprise)
+            person = person_of(told, team, enterprise)
+            assert person is not None
+            assert person.email == "ada@example.org"
+            assert person_of(found.event["user"], team, enterprise) == replace(person, email="")
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case["act"]])

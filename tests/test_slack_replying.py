@@ -11,7 +11,7 @@ import pytest
 
 from bot.acts import Act, ActKind, Message, Surface
 from bot.blocks import Card, card
-from bot.errors import Concerns, SlackAmbiguous, SlackRefused, StoreUnreachable
+from bot.errors import Concerns, NotifierAmbiguous, NotifierRefused, StoreUnreachable
 from bot.models import UserId
 from bot.slack.replying import SlackReply
 from bot.slack.responding import Responder, ResponseUrl
@@ -27,7 +27,7 @@ MESSAGE = Message("Found 3", (BLOCK,))
 COMMAND = Act("1.2", ActKind.COMMAND, "/papers", UserId(TEAM, ADA), AT, channel=CHANNEL, trigger="1.2")
 BUTTON = replace(COMMAND, kind=ActKind.BUTTON, name="save", message="17.1", surface=Surface.MESSAGE)
 MENTION = replace(COMMAND, kind=ActKind.EVENT, name="app_mention", thread="17.1", trigger="", surface=Surface.MESSAGE)
-REFUSED = SlackRefused("Not in there.", code="not_in_channel", concerns=Concerns.READER)
+REFUSED = NotifierRefused("Not in there.", code="not_in_channel", concerns=Concerns.READER)
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ async def test_where_the_bot_is_not_it_writes_directly(responder: Responder, voi
     voice.failures["whisper"] = REFUSED
     await SlackReply(COMMAND, voice, responder, voice.remember).answer(MESSAGE)
     assert voice.said == [("send", ADA, "Found 3")]
-    voice.failures["whisper"] = SlackRefused("Gone.", code="account_inactive", concerns=Concerns.WORKSPACE)
-    with pytest.raises(SlackRefused):
+    voice.failures["whisper"] = NotifierRefused("Gone.", code="account_inactive", concerns=Concerns.WORKSPACE)
+    with pytest.raises(NotifierRefused):
         await SlackReply(COMMAND, voice, responder, voice.remember).answer(MESSAGE)
 
 
@@ -165,7 +165,7 @@ async def test_sharing_is_for_everybody(slack: SlackServer, responder: Responder
     await SlackReply(act, voice, responder, voice.remember).share(MESSAGE)
     how = {"response_type": "in_channel", "replace_original": False, "thread_ts": "17.0"}
     assert slack.responses == [("r1", {"text": "Found 3", "blocks": [BLOCK], **how})]
-    with pytest.raises(SlackRefused):
+    with pytest.raises(NotifierRefused):
         await SlackReply(MENTION, voice, responder, voice.remember).share(MESSAGE)
     voice.failures.clear()
     await SlackReply(MENTION, voice, responder, voice.remember).share(MESSAGE)
@@ -176,15 +176,15 @@ async def test_sharing_is_for_everybody(slack: SlackServer, responder: Responder
 async def test_nothing_is_shared_twice(slack: SlackServer, responder: Responder, voice: Voices) -> None:
     """What Slack refused is said another way; what it may have taken is not."""
     act = replace(COMMAND, response_url=slack.response_url())
-    voice.failures["post"] = SlackAmbiguous("Nobody knows.")
-    with pytest.raises(SlackAmbiguous):
+    voice.failures["post"] = NotifierAmbiguous("Nobody knows.")
+    with pytest.raises(NotifierAmbiguous):
         await SlackReply(act, voice, responder, voice.remember).share(MESSAGE)
     assert slack.responses == []
     voice.failures["post"] = REFUSED
     await SlackReply(act, voice, responder, voice.remember).share(MESSAGE)
     assert len(slack.responses) == 1
     slack.fail("response_url", Failure(500, is_done=True))
-    with pytest.raises(SlackAmbiguous):
+    with pytest.raises(NotifierAmbiguous):
         await SlackReply(act, voice, responder, voice.remember).share(MESSAGE)
     assert len(slack.responses) == 2
 
@@ -244,19 +244,19 @@ async def test_a_modal_opens_on_top_of_an_open_one(responder: Responder, voice: 
         await SlackReply(replace(modal, kind=ActKind.SUBMISSION), voice, responder, voice.remember).open(view) == "V1"
     )
     assert [said[0] for said in voice.said] == ["open", "push", "open"]
-    with pytest.raises(SlackRefused, match="too old"):
+    with pytest.raises(NotifierRefused, match="too old"):
         await SlackReply(replace(BUTTON, trigger=""), voice, responder, voice.remember).open(view)
 
 
 async def test_above_three_modals_the_last_one_is_replaced(responder: Responder, voice: Voices) -> None:
     """Slack lets no fourth stand on them: what would have been it is shown in the one that was clicked in."""
-    voice.failures["push"] = SlackRefused("Too many.", code="push_limit_reached", concerns=Concerns.MESSAGE)
+    voice.failures["push"] = NotifierRefused("Too many.", code="push_limit_reached", concerns=Concerns.MESSAGE)
     modal = replace(BUTTON, surface=Surface.MODAL, view_id="V3")
     view = {"type": "modal"}
     assert await SlackReply(modal, voice, responder, voice.remember).open(view) == "V3"
     assert voice.said == [("update", "V3", view)]
-    voice.failures["push"] = SlackRefused("Broken.", code="invalid_arguments", concerns=Concerns.MESSAGE)
-    with pytest.raises(SlackRefused, match=r"Broken\."):
+    voice.failures["push"] = NotifierRefused("Broken.", code="invalid_arguments", concerns=Concerns.MESSAGE)
+    with pytest.raises(NotifierRefused, match=r"Broken\."):
         await SlackReply(modal, voice, responder, voice.remember).open(view)
 
 

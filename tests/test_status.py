@@ -78,6 +78,20 @@ async def test_sources_and_deliveries(store: Store) -> None:
     assert "You: Last sent 18 Mar 2026, 07:00 UTC · 1 paper waiting" in said
 
 
+async def test_a_live_source_says_what_it_is(store: Store) -> None:
+    """Its kind, when it was asked last and when it is asked next: later than usual while it fails."""
+    source = SourceSettings(kind="huggingface", name="papers", every=900)
+    page_of = replace(status(store), settings=Settings(sources=(source,)))
+    assert "papers: huggingface · Never asked yet" in blocks.status_message(await page_of.page(ADA)).text
+    state = SourceState("papers", NOW - timedelta(minutes=5), is_live=True)
+    await store.sources.tell(state)
+    assert (await page_of.page(ADA)).sources[0].next_run == NOW + timedelta(minutes=10)
+    await store.sources.tell(replace(state, failure="It does not answer.", next_look=NOW + timedelta(hours=2)))
+    said = blocks.status_message(await page_of.page(ADA)).text
+    assert "Last asked 18 Mar 2026, 08:55 UTC · nothing yet · next 18 Mar 2026, 11:00 UTC" in said
+    assert "failed: it cannot be read now, and the host knows" in said
+
+
 @pytest.mark.parametrize(
     ("passed", "papers", "new_ones", "words"),
     [

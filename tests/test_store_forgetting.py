@@ -18,6 +18,7 @@ from store_values import (
     fill_reader,
     fill_workspace,
     interest,
+    kept_keys,
     new,
     pending,
     rating,
@@ -27,7 +28,7 @@ from store_values import (
     subscription,
 )
 
-from bot.models import Channel, DeliveryKind, ModelTag, Subscription, UserId
+from bot.models import Channel, DeliveryKind, Medium, ModelTag, Subscription, UserId
 from bot.store import Store, keys, shard_of
 
 pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
@@ -73,6 +74,16 @@ def traces(stored: dict[bytes, Mapping[bytes, object]], name: str) -> list[tuple
     ]
 
 
+def addresses_of(stored: dict[bytes, Mapping[bytes, object]], reader: UserId) -> list[tuple[bytes, bytes]]:
+    """Where it stands what a reader's addresses open, outside of the reader's workspace."""
+    key, whose = keys.LINKS.encode(), {"workspace": reader.workspace, "user": reader.user}
+    return [
+        (key, field)
+        for field, value in stored.get(key, {}).items()
+        if isinstance(value, bytes) and json.loads(value)["reader"] == whose
+    ]
+
+
 async def fill(store: Store) -> None:
     """Five readers of two workspaces, with everything there is, twice where that is possible, and of two models."""
     await store.papers.save([new(1), new(2)])
@@ -101,19 +112,23 @@ async def test_forgetting_leaves_no_trace(store: Store, raw_store: Any, reader: 
     before = without_receipts(everything(raw_store))
     own = [place for name in (reader.user, DIRECTS[reader]) for place in traces(before, name)]
     # What the queue calls this reader's deliveries tells nothing, and what waits under it goes too.
-    shard = shard_of(reader)
-    tickets = {field for key, field in own if key == shard.deliveries.encode()}
-    own += [(shard.parked.encode(), ticket) for ticket in tickets]
     assert len(own) > 30
-    assert len(tickets) == 3
+    for medium, waiting in ((Medium.SLACK, 3), (Medium.EMAIL, 2)):
+        shard = shard_of(reader).by(medium)
+        tickets = {field for key, field in own if key == shard.deliveries.encode()}
+        own += [(shard.parked.encode(), ticket) for ticket in tickets]
+        assert len(tickets) == waiting
     assert await store.forget(reader) > 30
     after = without_receipts(everything(raw_store))
     prefix = f"pb:{{{reader.workspace}:".encode()
     for name in (reader.user, DIRECTS[reader]):
         assert [place for place in traces(after, name) if place[0].startswith(prefix)] == []
+    opened = addresses_of(before, reader)
+    assert len(opened) == 2
+    assert addresses_of(after, reader) == []
     for key, held in before.items():
         for field, value in held.items():
-            if not key.startswith(prefix) or (key, field) not in own:
+            if (key, field) not in opened and (not key.startswith(prefix) or (key, field) not in own):
                 assert after[key][field] == value, (key, field)
     assert {field for held in after.values() for field in held} <= {field for held in before.values() for field in held}
     assert await store.forget(reader) == 0
@@ -136,7 +151,7 @@ async def test_conversations_are_found_by_what_was_sent_and_by_what_was_shown(st
     await store.messages.remember("T1AAA", "C1", "1772443800.000300", ["p1"])
     await store.sent.confirm(ALMA, [sent("p1", "D2"), sent("p2", "C1"), sent("p3", "")])
     assert await store.forget(ALMA) == 4
-    assert raw_store.keys("*") == [shard_of(UserId("T1AAA", "C1")).messages("C1").encode()]
+    assert kept_keys(raw_store) == [shard_of(UserId("T1AAA", "C1")).messages("C1").encode()]
 
 
 async def test_what_the_ledger_knows_no_more_goes_too(store: Store, raw_store: Any) -> None:
@@ -146,11 +161,11 @@ async def test_what_the_ledger_knows_no_more_goes_too(store: Store, raw_store: A
     raw_store.unlink(shard_of(BORIS).ledger(BORIS.user))
     await store.forget(BORIS)
     dead = await store.outbox.dead(BORIS.workspace)
-    assert (len(dead), [one for one in dead if one.delivery.reader == BORIS]) == (before - 1, [])
+    assert (len(dead), [one for one in dead if one.delivery.reader == BORIS]) == (before - len(Medium), [])
     stored = everything(raw_store)
     assert [place for place in traces(stored, BORIS.user) if place[0].startswith(b"pb:{T1AAA:")] == []
-    tickets = {ticket for held in (stored[shard_of(BORIS).deliveries.encode()],) for ticket in held}
-    assert set(stored[shard_of(BORIS).parked.encode()]) <= tickets
+    for shard in (shard_of(BORIS).by(medium) for medium in Medium):
+        assert set(stored[shard.parked.encode()]) <= set(stored[shard.deliveries.encode()])
 
 
 async def test_a_message_that_arrives_after_all_was_forgotten(store: Store, raw_store: Any) -> None:
@@ -191,6 +206,8 @@ async def test_purging_leaves_no_trace(store: Store, raw_store: Any, workspace: 
     for key, held in before.items():
         if key == shards:
             assert after[key] == {name: None for name in held if workspace.encode() not in name}
+        elif key in {keys.LINKS.encode(), keys.SERVED.encode()}:
+            assert after[key] == {name: value for name, value in held.items() if workspace not in str(value)}
         else:
             assert (after.get(key) == held) is (key not in doomed), key
     assert after.keys() <= before.keys()
@@ -206,7 +223,7 @@ async def test_purging_a_workspace_whose_name_begins_another(store: Store, raw_s
     for place, name in enumerate(names):
         assert await store.purge(name) > 3
         assert len(raw_store.smembers(keys.SHARD_NAMES)) == len(names) - place - 1
-    assert raw_store.keys("*") == []
+    assert kept_keys(raw_store) == []
 
 
 async def test_an_export_holds_everything(store: Store) -> None:
@@ -227,12 +244,18 @@ async def test_an_export_holds_everything(store: Store) -> None:
     assert [one["arxiv_id"] for one in told["pending"]] == [pending().arxiv_id]
     assert told["last_day_ended"]["note"] == "It is stale."
     states = {one["id"].partition(":")[0]: one["state"] for one in told["deliveries"]}
-    assert states == {"waits": "queued", "parked": "queued", "taken": "sending", "sent": "sent", "dead": "dead"}
+    by_mail = {"by-mail-later": "queued", "by-mail-waits": "sending", "by-mail-dead": "dead"}
+    by_slack = {"waits": "queued", "parked": "queued", "taken": "sending", "sent": "sent", "dead": "dead"}
+    assert states == by_slack | by_mail
     [place] = [one for one in told["deliveries"] if "channel" in one]
     assert (place["id"], place["channel"], place["message"]) == ("sent:U1ALMA", "D1ALMA", "1772443800.000100")
     waiting = {one["id"]: one["paper_ids"] for one in told["waiting_deliveries"]}
-    assert waiting == {f"{name}:U1ALMA": [f"p-{name}"] for name in ("waits", "parked", "taken")}
-    assert [one["reason"] for one in told["dead_deliveries"]] == ["Slack does not take it."]
+    assert waiting == {
+        **{f"{name}:U1ALMA": [f"p-{name}"] for name in ("waits", "parked", "taken")},
+        **{f"by-mail-{name}:U1ALMA": [] for name in ("waits", "later")},
+    }
+    reasons = {one["reason"] for one in told["dead_deliveries"]}
+    assert reasons == {"Slack does not take it.", "The mail server does not take it."}
     assert told["in_channels"] == [CHANNEL.id]
     assert told["person"]["is_admin"] is True
     assert told["channel"] is None
@@ -246,4 +269,4 @@ async def test_an_export_of_somebody_unknown(store: Store, raw_store: Any) -> No
     """Is empty, and stores nothing."""
     told = await store.export(ALMA)
     assert told["interests"] == told["alerts"] == told["saved"] == told["messages"] == told["deliveries"] == []
-    assert raw_store.keys("*") == []
+    assert kept_keys(raw_store) == []

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from store_values import ADA, BEN, SERVERS, SOURCE, TAG, TERMS, fill_reader, fill_workspace, new, save_one, vector
+from store_values import ADA, BEN, PAGE, SERVERS, SOURCE, TAG, TERMS, fill_reader, fill_workspace, new, save_one, vector
 
 from bot.models import UserId
 from bot.store import PaperChange, PaperVector, Shard, Store, keys
@@ -53,6 +53,7 @@ async def test_every_stored_key_is_in_the_table(store: Store, raw_store: Any) ->
     await store.vectors.set_settled(TAG, 3)
     await store.terms.put({1: TERMS})
     await store.sources.tell(SOURCE)
+    await store.pages.remember(PAGE)
     for reader in (ADA, BEN, UserId("papers", "a{b}c")):
         await fill_reader(store, reader, "D7")
         await fill_workspace(store, reader.workspace)
@@ -100,3 +101,19 @@ def test_a_tampered_counter_is_not_counted_up_to() -> None:
     assert list(keys.blocks(0)) == [0]
     assert list(keys.blocks(1_999)) == [0, 1]
     assert len(keys.blocks(10**15)) == 100_001
+
+
+async def test_a_token_is_known_by_its_hash_alone(store: Store, raw_store: Any) -> None:
+    """A workspace's next token takes the place of the one before; what cannot be read is nothing."""
+    await store.served.remember("xoxb-1", "T1", "UBOT")
+    await store.served.remember("xoxb-2", "T2", "UOTHER")
+    assert await store.served.of("xoxb-1") == ("T1", "UBOT")
+    await store.served.remember("xoxb-3", "T1", "UBOT")
+    assert [await store.served.of(f"xoxb-{number}") for number in (1, 2, 3)] == [None, ("T2", "UOTHER"), ("T1", "UBOT")]
+    assert b"xoxb" not in b"".join([*raw_store.hgetall(keys.SERVED), *raw_store.hgetall(keys.SERVED).values()])
+    await store.purge("T1")
+    assert await store.served.of("xoxb-3") is None
+    assert await store.served.of("xoxb-2") == ("T2", "UOTHER")
+    for name in raw_store.hkeys(keys.SERVED):
+        raw_store.hset(keys.SERVED, name, b"\xff of nobody")
+    assert await store.served.of("xoxb-2") is None

@@ -131,7 +131,7 @@ async def test_a_paper_that_was_asked_for_is_for_who_still_waits(store: Store) -
 
 
 @pytest.mark.parametrize(
-    "change", [{"id": ""}, {"id": "a\0b"}, {"id": "\ud800"}, {"id": "x" * 401}, {"missed": -1}, {"version": 2}]
+    "change", [{"id": ""}, {"id": "a\0b"}, {"id": "\ud800"}, {"id": "x" * 401}, {"missed": -1}, {"version": 3}]
 )
 async def test_what_could_not_be_read_back_is_not_queued(store: Store, change: dict[str, Any]) -> None:
     """Nothing is stored of it."""
@@ -278,7 +278,7 @@ async def test_a_later_version_is_left_for_those_who_know_it(store: Store, raw_s
     shard = shard_of(ADA)
     [ticket] = [one for one, raw in raw_store.hgetall(shard.deliveries).items() if b'"papers:ada:1"' in raw]
     moment, _, form = raw_store.hget(shard.deliveries, ticket).partition(b" ")
-    later = json.loads(form) | {"version": 2, "kind": "hologram", "depth": 3}
+    later = json.loads(form) | {"version": 3, "kind": "hologram", "depth": 3}
     raw_store.hset(shard.deliveries, ticket, moment + b" " + json.dumps(later).encode())
     for _ in range(2 * MOST_TRIES):
         entry = next(one for one in await take(store) if one.delivery_id == "papers:ada:1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from store_values import (
     subscription,
 )
 
-from bot.models import Interest, InterestKind, Pending, SourceState, Subscription, UserId
+from bot.models import Interest, InterestKind, Pending, SourceState, Subscription, Suspension, UserId
 from bot.store import Store, shard_of
 
 pytestmark = pytest.mark.parametrize("store_server", SERVERS, indirect=True)
@@ -146,3 +147,25 @@ async def test_words_change_and_the_row_stays(store: Store, raw_store: Any) -> N
         assert not await store.profiles.set_interest(ADA, one)
     assert (await store.profiles.get(ADA)).interests == ()
     assert await store.facts.of(SHARD) == []
+
+
+async def test_what_a_later_version_knows_of_a_reader_stays(store: Store, raw_store: Any) -> None:
+    """A field that this one does not know is kept, whatever is changed; what cannot be read is written over."""
+
+    def stored() -> dict[str, Any]:
+        return json.loads(raw_store.hget(SHARD.subscriptions, ADA.user))
+
+    await store.subscriptions.put(Subscription(ADA, addresses=("ada@example.org",), owner="U7"))
+    later = stored() | {"hologram": {"depth": [3, "ä"]}}
+    raw_store.hset(SHARD.subscriptions, ADA.user, json.dumps(later))
+    await store.subscriptions.put(replace(await store.subscriptions.get(ADA), hour=9))
+    assert await store.subscriptions.suspend(ADA, Suspension.UNREACHABLE)
+    assert await store.subscriptions.drop_address(ADA, "ada@example.org")
+    assert await store.subscriptions.disown(UserId(ADA.workspace, "U7")) == 1
+    found = stored()
+    assert found["hologram"] == {"depth": [3, "ä"]}
+    assert (found["hour"], found["addresses"], found["owner"]) == (9, [], None)
+    for raw in ("[1]", "{", '{"a": ' * 20_000):
+        raw_store.hset(SHARD.subscriptions, ADA.user, raw)
+        await store.subscriptions.put(Subscription(ADA, hour=10))
+        assert await store.subscriptions.get(ADA) == Subscription(ADA, hour=10)

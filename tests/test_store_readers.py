@@ -11,7 +11,21 @@ from typing import Any
 import numpy as np
 import pytest
 from outbox_steps import queue, take_one
-from store_values import ADA, BEN, MEASURED, NOW, SERVERS, TAG, alert, become_readers, delivery, interest, row, sent
+from store_values import (
+    ADA,
+    BEN,
+    MEASURED,
+    NOW,
+    SERVERS,
+    TAG,
+    alert,
+    become_readers,
+    delivery,
+    interest,
+    kept_keys,
+    row,
+    sent,
+)
 
 from bot.errors import BadVector, UserError
 from bot.models import ModelTag, Profile, UserId
@@ -41,7 +55,7 @@ async def test_an_interest_is_changed_only_as_it_was_read(store: Store, raw_stor
     """Words and row together; what was removed, renamed or measured anew meanwhile stays so."""
     shard, before, after = shard_of(ADA), interest(), replace(interest(), name="mine")
     assert not await store.profiles.change_interest(ADA, before, after, row(2), TAG)
-    assert raw_store.keys("*") == []
+    assert kept_keys(raw_store) == []
     await store.profiles.put_interest(ADA, before, row(1), TAG)
     assert not await store.profiles.change_interest(ADA, before, after, row(2), TAG, was=row(3))
     assert (await store.profiles.get(ADA)).interests == (before,)
@@ -65,7 +79,7 @@ async def test_a_learnt_bar_stands_where_none_was_chosen(store: Store, raw_store
     shard = shard_of(ADA)
     await store.profiles.set_learnt_bar(ADA, 0.95)
     assert await store.profiles.get(ADA) == Profile(ADA)
-    assert raw_store.keys("*") == []
+    assert kept_keys(raw_store) == []
     await store.profiles.set_cap(ADA, 3)
     await store.profiles.set_learnt_bar(ADA, 0.95)
     assert await store.profiles.get(ADA) == Profile(ADA, learnt_bar=0.95, cap=3)

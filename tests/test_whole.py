@@ -24,6 +24,8 @@ from tests.pages import invented, text_page
 from tests.pressing import elements, said
 from tests.slack_server import ADA, BOT_TOKEN, BOT_USER, SIGNING_SECRET, TEAM, Failure, SlackServer
 
+pytestmark = pytest.mark.alone
+
 DIRECT = f"D{ADA[1:]}"
 
 

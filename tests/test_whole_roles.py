@@ -28,6 +28,8 @@ from tests.pages import invented, text_page
 from tests.pressing import said
 from tests.slack_server import ADA, BOT_TOKEN, SIGNING_SECRET, TEAM, SlackServer, body_of, signed
 
+pytestmark = pytest.mark.alone
+
 DIRECT = f"D{ADA[1:]}"
 HOST = "U0HOST0001"
 FULL, AWAY = "My memory is full", "I cannot reach my memory right now"

@@ -11,7 +11,7 @@ from typing import Any, cast
 from bot.clock import Clock
 from bot.dumps import Folder
 from bot.errors import FolderError, StoreFull, StoreUnreachable
-from bot.models import IngestReport, Pending, QueueDepth
+from bot.models import IngestReport, Pending, QueueDepth, UserId
 from bot.notify import Identity
 from bot.prepare import PrepareReport
 from bot.services import Bot, Services, Works
@@ -64,6 +64,9 @@ class CurateStub:
     waiting: list[Pending] = field(default_factory=list[Pending])
 
     async def fulfil(self, _workspace: str) -> list[Pending]:
+        return list(self.waiting)
+
+    async def missing(self, _workspace: str) -> list[Pending]:
         return list(self.waiting)
 
 
@@ -119,12 +122,21 @@ class OutboxStub:
         self.tidied += 1
 
 
+class PendingStub:
+    """Stands for what people wait for: everybody who asked still does."""
+
+    async def has(self, _reader: UserId, _arxiv_id: str) -> bool:
+        """Whether the reader waits for this."""
+        return True
+
+
 @dataclass
 class StoreStub:
     """Stands for the store."""
 
     leases: LeasesStub = field(default_factory=LeasesStub)
     outbox: OutboxStub = field(default_factory=OutboxStub)
+    pending: PendingStub = field(default_factory=PendingStub)
 
 
 @dataclass
@@ -174,5 +186,5 @@ def works(ingest: IngestStub, *names: str, store: StoreStub | None = None, works
     settings = Settings.model_validate({"sources": sources, "http": {"ops_port": 0}, **groups})
     identity = Identity(workspace, "Test", "UBOT", "BBOT") if workspace else None
     prepare = cast("Any", PrepareStub())
-    bot = Bot(settings, Clock(settings.testing), unused, unused, unused, prepare, unused, opening, identity)
+    bot = Bot(settings, Clock(settings.testing), unused, unused, unused, prepare, unused, unused, opening, identity)
     return Works(bot, cast("Any", store or StoreStub()), "run")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ MOST = 12
 LIKELY = 4
 #: Words that are marked in a passage: more would tell nothing.
 MOST_WORDS = 6
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S", re.IGNORECASE)
 #: Longer ones are cut where they are shown, and no sentence at all is so long.
 _LONGEST = 600
 #: Papers whose sentences are remembered: about 10 kB each.
@@ -109,8 +111,10 @@ class Passages:
 def sentences_of(paper: Paper) -> tuple[str, ...]:
     """The sentences that may be a paper's passage, as they are shown; none without an abstract of its authors' own."""
     shown = cleaning.display(paper.abstract or "")
-    found = [one for paragraph in shown.split("\n\n") for one in cleaning.sentences(paragraph)]
-    return tuple(one for one in found[:MOST] if len(one) <= _LONGEST)
+    found = [one for paragraph in shown.split("\n\n") for one in cleaning.sentences(paragraph)][:MOST]
+    # Where the code is speaks for nothing, whatever words the address has.
+    telling = [one for one in found if not _ADDRESS.search(one)]
+    return tuple(one for one in telling or found if len(one) <= _LONGEST)
 
 
 def _likely(sentences: Sequence[str], among: str, background: Background) -> list[int]:

@@ -17,6 +17,7 @@ from bot.blocks.listing import Paging, offer_message, papers_message, sentence_m
 from bot.blocks.modals import (
     abstract_modal,
     follow_complaints,
+    follow_files,
     follow_lines,
     follow_modal,
     links_apart,
@@ -26,17 +27,36 @@ from bot.blocks.modals import (
 )
 from bot.blocks.parts import Button
 from bot.blocks.quiet import Lately, QuietDays, quiet_message, slot_words
+from bot.blocks.reaching import (
+    Asked,
+    addresses_words,
+    asked_addresses,
+    asked_blocks,
+    asked_message,
+    asks_for_channel,
+    reached_words,
+    way_of,
+)
 from bot.blocks.roll_up import roll_up_message
 from bot.blocks.settings_reading import read_settings
 from bot.blocks.settings_view import SettingsForm, settings_modal
 from bot.blocks.status import SourceRow, StatusPage, status_message
-from bot.blocks.subscription import bar_words, day_words, held_words, subscription_words, weekday_words
+from bot.blocks.subscription import (
+    bar_words,
+    day_words,
+    held_words,
+    slots_words,
+    subscription_words,
+    weekday_words,
+)
 from bot.blocks.text import bold, clean, escape, italic, link, opening
+from bot.blocks.trending import trending_message
 from bot.blocks.why import WhyAnswer, why_message
 from bot.blocks.windows import Preview
 from bot.blocks.zones import find_zone
 
 __all__ = [
+    "Asked",
     "Button",
     "Card",
     "CardId",
@@ -54,6 +74,11 @@ __all__ = [
     "StatusPage",
     "WhyAnswer",
     "abstract_modal",
+    "addresses_words",
+    "asked_addresses",
+    "asked_blocks",
+    "asked_message",
+    "asks_for_channel",
     "bar_moved",
     "bar_words",
     "bold",
@@ -69,6 +94,7 @@ __all__ = [
     "failure_words",
     "find_zone",
     "follow_complaints",
+    "follow_files",
     "follow_lines",
     "follow_modal",
     "held_words",
@@ -90,6 +116,7 @@ __all__ = [
     "parse_interest_id",
     "parse_interest_private",
     "quiet_message",
+    "reached_words",
     "read_interest",
     "read_settings",
     "roll_up_message",
@@ -98,10 +125,13 @@ __all__ = [
     "sentence_message",
     "settings_modal",
     "slot_words",
+    "slots_words",
     "status_message",
     "subscription_words",
     "thread_message",
+    "trending_message",
     "unfurl_blocks",
+    "way_of",
     "weekday_words",
     "welcome_message",
     "why_message",

@@ -42,7 +42,7 @@ _ENDS = frozenset(".!?…")
 #: Characters by which a sentence is known to be the abstract's first one.
 _BEGINS = 40
 #: What stands above a paper below the bar, beginning in bold.
-_DIFFERENT, _DIFFERENT_IS = "Something different", "below your bar: would you like more of this?"
+DIFFERENT, DIFFERENT_IS = "Something different", "below your bar: would you like more of this?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +88,14 @@ class Drawn:
 
 def drawn(told: Card) -> Drawn:
     """The card as blocks and in words."""
-    reasons, facts, passage = _reasons(told), facts_of(told.paper), _passage(told)
+    reasons, facts, passage = reasons_of(told), facts_of(told.paper), _passage(told)
     blocks = tuple(_parts(told, reasons, facts, passage))
     return Drawn(told, blocks, _spoken(told, reasons, facts, passage), _spoken(told, reasons, facts, ()))
 
 
 def card(told: Card) -> tuple[Block, ...]:
     """The card's blocks, two to seven of them."""
-    return tuple(_parts(told, _reasons(told), facts_of(told.paper), _passage(told)))
+    return tuple(_parts(told, reasons_of(told), facts_of(told.paper), _passage(told)))
 
 
 def small_card(told: Card) -> tuple[Block, ...]:
@@ -105,7 +105,7 @@ def small_card(told: Card) -> tuple[Block, ...]:
 
 def card_text(told: Card) -> str:
     """The card in plain words, for ``text``: title, reason, passage, what changed, facts, and address if it has one."""
-    return _spoken(told, _reasons(told), facts_of(told.paper), _passage(told))
+    return _spoken(told, reasons_of(told), facts_of(told.paper), _passage(told))
 
 
 def bar_moved(bar: float) -> str:
@@ -120,7 +120,7 @@ def _spoken(told: Card, reasons: Sequence[str], facts: Sequence[str], passage: S
     said = f"{told.said} “{told.said_name}”" if told.said and told.said_name else told.said or ""
     moved = bar_moved(told.bar) if told.bar is not None else ""
     parts = [
-        f"{_DIFFERENT}, {_DIFFERENT_IS}" if told.exploring else "",
+        f"{DIFFERENT}, {DIFFERENT_IS}" if told.exploring else "",
         f"{number}{shown_title(paper.title)}",
         *reasons,
         *passage_lines(passage),
@@ -143,7 +143,7 @@ def _parts(
     paper, title = told.paper, shown_title(told.paper.title)
     leads_to_search = identity.link_kind(paper) == "search"
     if told.exploring:
-        yield small_part(block_id("mark"), f"*{_DIFFERENT}*{DOT}{_DIFFERENT_IS}", is_verbatim=False)
+        yield small_part(block_id("mark"), f"*{DIFFERENT}*{DOT}{DIFFERENT_IS}", is_verbatim=False)
     yield title_part(block_id("title"), told.number, title, safe_url(identity.paper_url(paper)), leads_to_search)
     if reasons:
         yield small_part(block_id("why"), DOT.join(map(unformatted, reasons)), is_verbatim=True)
@@ -165,8 +165,8 @@ def _parts(
     )
 
 
-def _reasons(told: Card) -> list[str]:
-    """Why, and what colleagues did, plain."""
+def reasons_of(told: Card) -> list[str]:
+    """Why, and what colleagues did, plain, each with a capital letter or a number first."""
     why = clean(told.why or "", _WHY)
     parts = [why[:1].upper() + why[1:]]
     if told.colleagues >= LEAST_COLLEAGUES:

@@ -24,8 +24,8 @@ MOST_BLOCKS = 50
 LONGEST_TEXT = 3_900
 _HEADING, _LINES, _NOTE = 150, 1_500, 400
 #: Papers that are named because code has appeared for them; more are counted.
-_MOST_WITH_CODE = 5
-_CODE = "Code has appeared for what you saved"
+MOST_WITH_CODE = 5
+CODE = "Code has appeared for what you saved"
 
 
 def digest_message(
@@ -45,7 +45,7 @@ def digest_message(
     reader saved for which code has appeared: each a line of its own, with links. ``cards`` may be empty.
     """
     said = [clean(note, _NOTE) for note in notes]
-    named = with_code[:_MOST_WITH_CODE]
+    named = with_code[:MOST_WITH_CODE]
     # A heading, notes, a line and a list of what has code, and a footer stand beside the cards.
     first, *others = pages(map(drawn, cards), most=max(1, most), room=MOST_BLOCKS - 5)
     below = [_rest([one.told for page in others for one in page])] if others else []
@@ -168,12 +168,12 @@ def _code_block(papers: Sequence[Paper], more: int, *, is_alone: bool) -> tuple[
         return ()
     lines = [[*linked_title(paper), *code_links(paper)] for paper in papers]
     lines += [[RichText(f"and {more:,} more on your reading list")]] if more else []
-    listed = paper_list(lines, "code", heading="" if is_alone else _CODE)
+    listed = paper_list(lines, "code", heading="" if is_alone else CODE)
     return rendered(*([] if is_alone else [DividerBlock(block_id="code:line")]), listed)
 
 
 def _code_said(papers: Sequence[Paper], *, is_alone: bool) -> list[str]:
-    return [*([] if is_alone or not papers else [f"{_CODE}:"]), *code_words(papers)]
+    return [*([] if is_alone or not papers else [f"{CODE}:"]), *code_words(papers)]
 
 
 def _rest(cards: Sequence[Card]) -> str:

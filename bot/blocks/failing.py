@@ -5,7 +5,7 @@ Addresses, folders, settings and orders to the host stand in the log, where the 
 
 from __future__ import annotations
 
-from bot.errors import PaperbotError, SlackError, StoreFull, StoreUnreachable, UserError
+from bot.errors import NotifierError, PaperbotError, StoreFull, StoreUnreachable, UserError
 
 AWAY = "I cannot reach my memory right now. Please try again in a minute."
 FULL = "My memory is full, so I can keep nothing new. Whoever hosts this app has to make room."
@@ -15,7 +15,7 @@ HOSTS = "I cannot do that right now: whoever hosts this app has to look after it
 def failure_words(failure: PaperbotError) -> str:
     """One plain sentence or two for a person in Slack; ``failure.cause`` is for the log."""
     match failure:
-        case UserError() | SlackError():
+        case UserError() | NotifierError():
             return failure.sentence
         case StoreUnreachable():
             return AWAY

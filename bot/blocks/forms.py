@@ -11,6 +11,7 @@ from slackblocks import (
     DatePicker,
     DispatchActionConfiguration,
     Element,
+    FileInput,
     InputBlock,
     Option,
     PlainText,
@@ -63,10 +64,15 @@ def chosen(name: str, label: str, choices: Sequence[Choice], value: str, *, hint
     return _input(name, label, StaticSelectMenu(name, list(options.values()), initial_option=options[value]), hint=hint)
 
 
-def picked(name: str, label: str, choices: Sequence[Choice], value: str) -> InputBlock:
+def picked(name: str, label: str, choices: Sequence[Choice], value: str, *, hint: str = "") -> InputBlock:
     """One of a few, all of them visible."""
     options = _options(choices)
-    return _input(name, label, RadioButtonGroup(name, list(options.values()), options[value]))
+    return _input(name, label, RadioButtonGroup(name, list(options.values()), options[value]), hint=hint)
+
+
+def given(name: str, label: str, *, hint: str = "") -> InputBlock:
+    """A file, or none. Slack is not told which kinds: it knows nothing of those that are meant."""
+    return _input(name, label, FileInput(name, max_files=1), hint=hint, optional=True)
 
 
 def several(name: str, label: str, choices: Sequence[Choice], values: Sequence[str]) -> InputBlock:

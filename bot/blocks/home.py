@@ -17,14 +17,14 @@ from slackblocks import (
 )
 
 from bot.acts import Block, View
-from bot.blocks.card import Card, card_id, drawn
+from bot.blocks.card import Card, drawn
 from bot.blocks.digest import card_blocks
 from bot.blocks.interests import InterestRow, interest_block
 from bot.blocks.parts import Button, button, buttons, rendered
 from bot.blocks.quiet import QuietDays, slot_blocks
-from bot.blocks.text import clean, italic, opening, unformatted
-from bot.blocks.titles import title_beside, titled
-from bot.cleaning import display
+from bot.blocks.text import clean
+from bot.blocks.titles import title_beside
+from bot.blocks.voting import vote_blocks
 
 #: Slack takes 100 blocks.
 MOST_BLOCKS = 100
@@ -32,9 +32,6 @@ MOST_BLOCKS = 100
 _INTERESTS, _PICKS, _SAVED, _VOTES = 20, 5, 5, 5
 #: A line and a heading alone say nothing.
 _LEAST = 2
-#: Characters of an abstract's beginning.
-_ABOUT = 160
-_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +56,10 @@ class HomePage:
     last_slot: str = ""
     #: That day, where papers below the bar can be shown anyway.
     quiet: QuietDays | None = None
+    #: The question that an e-mail address waits for (``asked_blocks``).
+    asked: Sequence[Block] = ()
+    #: What is talked about is sent while nothing is followed; None: that is not offered.
+    trending: bool | None = None
 
     @property
     def is_new(self) -> bool:
@@ -69,68 +70,44 @@ class HomePage:
 def home_view(page: HomePage) -> View:
     """App Home, at most 100 blocks. Buttons ``home_follow`` and ``home_settings``; a menu ``interest`` on each row.
 
+    To who follows nothing ``home_trending`` (value ``daily`` or ``stop``) offers what is talked about.
+
     Votes are the buttons of a card; on the reading list ``save`` takes a paper off it.
     """
     foot = list(_foot(page))
     room = MOST_BLOCKS - len(foot)
     if page.is_new:
-        blocks = [*_first_steps(), *_votes(page)]
+        blocks = [*_first_steps(page), *page.asked, *vote_blocks(page.votes, most=_VOTES, is_new=page.is_new)]
     else:
-        blocks = [*rendered(_offer("Follow something")), *slot_blocks(page.last_slot, page.quiet), *_votes(page)]
+        blocks = [
+            *rendered(_offer("Follow something")),
+            *page.asked,
+            *slot_blocks(page.last_slot, page.quiet),
+            *vote_blocks(page.votes, most=_VOTES, is_new=page.is_new),
+        ]
     for part in (_picks(page), _interests(page), _saved(page)):
         blocks += _fitting(part, room - len(blocks))
     return {**HomeTabView(DividerBlock()).to_dict(), "blocks": [*blocks, *foot]}
 
 
-def _first_steps() -> tuple[Block, ...]:
+def _first_steps(page: HomePage) -> tuple[Block, ...]:
     said = (
         "Tell me one thing you work on: a phrase, or links to papers you liked. You see the nearest papers at once, "
         "and hear of each new one that matters, with the reason."
     )
-    offer = _offer("Type a phrase or paste links")
+    offer = _offer("Type a phrase or paste links", *_trending(page.trending))
     return rendered(HeaderBlock("Three good papers, not twenty", "home:top"), _plain(said, "home:steps"), offer)
 
 
-def _offer(label: str) -> ActionsBlock:
-    return buttons("home:offer", Button(label, "home_follow", style="primary"), Button("Settings", "home_settings"))
+def _offer(label: str, *more: Button) -> ActionsBlock:
+    follow, settings = Button(label, "home_follow", style="primary"), Button("Settings", "home_settings")
+    return buttons("home:offer", follow, *more, settings)
 
 
-def _votes(page: HomePage) -> Iterator[Block]:
-    if not page.votes:
-        return
-    voted = sum(one.taste is not None for one in page.votes)
-    heading = "Or vote on a few papers" if page.is_new else "A few more votes"
-    done = f" {voted} of {len(page.votes)} done." if voted else ""
-    yield from rendered(
-        *_heading(heading, "home:votes"),
-        ContextBlock([PlainText(f"Which of these would you read? Every vote teaches at once.{done}")], "home:voting"),
-    )
-    for one in page.votes[:_VOTES]:
-        yield from _vote(one)
-
-
-def _vote(one: Card) -> tuple[Block, ...]:
-    """A card without what a first look does not need."""
-    paper = one.paper
-    about = opening(display(paper.abstract), _ABOUT) if paper.abstract else ""
-    text = titled(paper, about, block_id=f"paper:{paper.id}:vote:{one.turn}")
-    actions_id = card_id(paper.id, None, one.turn)
-    if one.taste is None:
-        return rendered(
-            text,
-            buttons(
-                actions_id,
-                Button("More like this", "more_like_this", paper.id),
-                Button("Not for me", "not_for_me", paper.id),
-            ),
-        )
-    name = f" {italic(one.said_name, _NAME)}" if one.said_name else ""
-    said = Markdown(f":white_check_mark: {unformatted(one.said or 'Learnt', _NAME)}{name}")
-    return rendered(
-        text,
-        ContextBlock([said], block_id=f"paper:{paper.id}:said:{one.turn}"),
-        buttons(actions_id, Button("Undo", "undo", paper.id)),
-    )
+def _trending(is_sent: bool | None) -> Iterator[Button]:
+    if is_sent is not None:
+        label, value = ("Stop the trending papers", "stop") if is_sent else ("Only what is talked about", "daily")
+        yield Button(label, "home_trending", value)
 
 
 def _picks(page: HomePage) -> list[Block]:

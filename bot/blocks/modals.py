@@ -10,7 +10,7 @@ from slackblocks import ContextBlock, Markdown, PlainText, SectionBlock
 
 from bot.acts import Block, Field, Message, View
 from bot.blocks.card_facts import facts_line
-from bot.blocks.forms import one, typed
+from bot.blocks.forms import given, many, one, typed
 from bot.blocks.parts import Button, buttons, rendered
 from bot.blocks.text import clean
 from bot.blocks.titles import titled
@@ -26,11 +26,13 @@ _PIECE = 2_900
 _LONGEST_LINES = 3_000
 #: Sections of one abstract.
 _MOST_PIECES = 30
+#: Slack's ids of files.
+_FILE = re.compile(r"F[A-Z0-9]{1,30}", re.ASCII)
 _LINK = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>")
 
 
 def follow_modal(text: str = "", preview: Sequence[Preview] | None = None, *, problem: str = "") -> View:
-    """Takes a phrase (``phrase``) and several links or phrases, one a line (``links``); callback_id ``follow``.
+    """Takes a phrase (``phrase``), several things, one a line (``links``), and a file (``library``); callback_id ``follow``.
 
     Enter in ``phrase`` and the button below it both act as ``phrase``: answer with an update of the view. ``preview``
     None: nothing was asked yet; empty: nothing is near. ``problem`` is shown in its place.
@@ -55,13 +57,15 @@ def follow_modal(text: str = "", preview: Sequence[Preview] | None = None, *, pr
     blocks.append(
         typed(
             "links",
-            "Or several at once: lines, links or BibTeX",
-            hint="For more than fits here send me a direct message: follow, and behind it all that you copied.",
+            "Or several at once: lines, links, BibTeX or RIS",
             placeholder="https://arxiv.org/abs/2501.01230\nretrieval for long documents",
             longest=_LONGEST_LINES,
             multiline=True,
             optional=True,
         )
+    )
+    blocks.append(
+        given("library", "Or a file", hint="BibTeX (.bib), RIS (.ris), or a list of links and ids (.txt); up to 1 MB.")
     )
     return modal("Follow something", blocks, "follow", submit="Follow")
 
@@ -73,6 +77,11 @@ def follow_lines(fields: Mapping[str, Field]) -> tuple[str, ...]:
     """
     lines = [one(fields, "phrase"), *one(fields, "links").splitlines()]
     return tuple(dict.fromkeys(part for line in lines for part in links_apart(line) if part))
+
+
+def follow_files(fields: Mapping[str, Field]) -> tuple[str, ...]:
+    """The ids of the files that the follow modal was sent with: one at most."""
+    return tuple(file for file in many(fields, "library") if _FILE.fullmatch(file))[:1]
 
 
 def links_apart(line: str) -> tuple[str, ...]:
@@ -91,7 +100,7 @@ def follow_complaints(fields: Mapping[str, Field]) -> dict[str, str]:
     """What is wrong with a follow modal, by block_id; empty: it is taken."""
     lines = follow_lines(fields)
     if not lines:
-        return {"phrase": "Type a phrase, or paste a link to a paper."}
+        return {} if follow_files(fields) else {"phrase": "Type a phrase, or paste a link to a paper."}
     if len(one(fields, "phrase")) > LONGEST_PHRASE:
         return {"phrase": f"A phrase has at most {LONGEST_PHRASE} characters."}
     if len(lines) > MOST_LINES:

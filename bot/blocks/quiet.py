@@ -79,20 +79,21 @@ def quiet_message(
     plain sentences, one for each source at fault; with them the message is about the sources. Without them it speaks of
     the day under ``daily``, of a week under the others; of a week also for a digest that comes weekly (``is_weekly``).
     """
-    quiet = QuietDays(day, is_week=is_weekly or (silence != "daily" and not notes))
-    now = today or day
-    in_a_row = quiet.is_week and not is_weekly and silence == "when_it_matters"
-    when = "for a week" if in_a_row else _week_words(day, now) if quiet.is_week else near_day_words(day, now)
-    above = f"Nothing above {'the' if is_channel else 'your'} bar {when}" if best else f"Nothing came near {when}"
-    heading = f"No papers {when}" if notes else above
-    told = [said for note in (*silence_notes, *notes)[:_MOST_NOTES] if (said := clean(note, _SENTENCE))]
-    if silence_notes and told:
-        heading, *told = told[0].removesuffix("."), *told[1:]
+    quiet, heading, told = quiet_words(
+        day,
+        notes,
+        has_best=best is not None,
+        silence=silence,
+        silence_notes=silence_notes,
+        today=today,
+        is_weekly=is_weekly,
+        is_channel=is_channel,
+    )
     parts: list[RichTextElement] = [RichText(heading, bold=True), *(RichText(f"\n{note}") for note in told)]
     blocks: list[slackblocks.Block] = [RichTextBlock(RichTextSection(parts), block_id="quiet:words")]
     said = [f"{heading}.", *told]
     if best:
-        beginning = "The best of what there is: " if notes else "The best was "
+        beginning = best_words(is_at_fault=bool(notes))
         line = [RichText(beginning), *linked_title(best[0])]
         blocks.append(RichTextBlock(RichTextSection(line), block_id="quiet:best"))
         if nearness := near_words(best[1]):
@@ -101,6 +102,35 @@ def quiet_message(
     row = [*([_anyway(quiet)] if best else []), *([] if is_channel else [Button("Settings", "home_settings")])]
     offered = [buttons("quiet:offer", *row)] if row else []
     return Message("\n".join(map(escape, said)), rendered(*blocks, *offered))
+
+
+def quiet_words(
+    day: date,
+    notes: Sequence[str],
+    *,
+    has_best: bool,
+    silence: Literal["daily", "when_it_matters", "weekly"],
+    silence_notes: Sequence[str],
+    today: date | None,
+    is_weekly: bool,
+    is_channel: bool,
+) -> tuple[QuietDays, str, list[str]]:
+    """What was quiet, that in a heading without a full stop, and sentences below it, plain; see ``quiet_message``."""
+    quiet = QuietDays(day, is_week=is_weekly or (silence != "daily" and not notes))
+    now = today or day
+    in_a_row = quiet.is_week and not is_weekly and silence == "when_it_matters"
+    when = "for a week" if in_a_row else _week_words(day, now) if quiet.is_week else near_day_words(day, now)
+    above = f"Nothing above {'the' if is_channel else 'your'} bar {when}" if has_best else f"Nothing came near {when}"
+    heading = f"No papers {when}" if notes else above
+    told = [said for note in (*silence_notes, *notes)[:_MOST_NOTES] if (said := clean(note, _SENTENCE))]
+    if silence_notes and told:
+        heading, *told = told[0].removesuffix("."), *told[1:]
+    return quiet, heading, told
+
+
+def best_words(*, is_at_fault: bool) -> str:
+    """What stands before the title of the best paper below the bar; ``is_at_fault``: a source is."""
+    return "The best of what there is: " if is_at_fault else "The best was "
 
 
 def slot_words(
@@ -128,9 +158,11 @@ def slot_words(
         papers = counted(end.papers, "paper") if end.papers else "code for what you saved"
         return f"{'Last message' if at_once else 'Your last digest'}: {when}, {papers}."
     if not end.is_empty or end.ending is Ending.SOURCE:
+        elsewhere = f"none {when}, for what was above your bar stood in a channel where you are."
         failed = f"it could not be sent {when}, and the host has been told."
         at_fault = " ".join(filter(None, (f"no papers {when}.", clean(end.note, _SENTENCE))))
-        return _began(failed if end.ending is Ending.FAILED else at_fault, at_once=at_once)
+        said = {Ending.FAILED: failed, Ending.ELSEWHERE: elsewhere}.get(end.ending, at_fault)
+        return _began(said, at_once=at_once)
     before = f", as on the {end.quiet_days} days before" if end.quiet_days > 1 else ""
     if best is None or end.best is None:
         return _began(f"nothing came near {when}{before}.", at_once=at_once)

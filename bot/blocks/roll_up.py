@@ -29,7 +29,7 @@ from bot.blocks.text import clean, escape
 from bot.models import DayCount, Near, Paper
 
 #: Rows of each part: it is read on a phone.
-_MOST_NEAR, _MOST_TRENDING, _MOST_NOTES = 3, 5, 5
+MOST_NEAR, MOST_TRENDING, MOST_NOTES = 3, 5, 5
 #: Characters of a sentence, of an alternative text (Slack takes 2,000), of all words in ``text``.
 _SENTENCE, _ALT, _TEXT = 300, 1_900, 3_900
 _WEEK = timedelta(days=6)
@@ -57,14 +57,12 @@ def roll_up_message(
     chart the figures of ``days`` stand there in words. ``silence_notes``: plain sentences on days that brought nothing, and
     why. ``saved``: ids of papers on the reader's list.
     """
-    whose = "This channel's week" if is_channel else "Your week"
-    first, last = (days[0].day, days[-1].day) if days else (day - _WEEK, day)
-    heading = f"{whose}, {_span(first, last)}"
-    told = [said for note in notes[:_MOST_NOTES] if (said := clean(note, _SENTENCE))]
-    quiet = " ".join(said for note in silence_notes[:_MOST_NOTES] if (said := clean(note, _SENTENCE)))
-    cards = [_card(paper, how_near, saved) for paper, how_near in near[:_MOST_NEAR]]
+    heading = week_heading(day, days, is_channel=is_channel)
+    told = [said for note in notes[:MOST_NOTES] if (said := clean(note, _SENTENCE))]
+    quiet = " ".join(said for note in silence_notes[:MOST_NOTES] if (said := clean(note, _SENTENCE)))
+    cards = [near_card(paper, how_near, saved) for paper, how_near in near[:MOST_NEAR]]
     picture = chart if chart and _FILE.fullmatch(chart[0]) else None
-    figures = clean(picture[1], _ALT) if picture else _figures(days)
+    figures = clean(picture[1], _ALT) if picture else figures_words(days)
     switch = f"This comes once a week. {_switch(command, is_channel=is_channel)} switches it off."
     blocks = [
         *rendered(HeaderBlock(PlainText(heading), block_id="week:heading")),
@@ -72,10 +70,10 @@ def roll_up_message(
         *rendered(*([SectionBlock(PlainText(quiet), block_id="week:quiet")] if quiet else [])),
         *_learnt(told),
         *_near(cards),
-        *_talked(trending[:_MOST_TRENDING]),
+        *_talked(trending[:MOST_TRENDING]),
         *_foot(switch, is_channel=is_channel),
     ]
-    talked = "; ".join(shown_title(paper.title) for paper in trending[:_MOST_TRENDING])
+    talked = "; ".join(shown_title(paper.title) for paper in trending[:MOST_TRENDING])
     text = _text(
         escape(f"{heading}."),
         escape(figures),
@@ -89,7 +87,15 @@ def roll_up_message(
     return Message(text, tuple(blocks))
 
 
-def _card(paper: Paper, near: Near, saved: frozenset[str]) -> Card:
+def week_heading(day: date, days: Sequence[DayCount], *, is_channel: bool) -> str:
+    """``Your week, 16 to 22 March``: of ``days``, or else of the week that ends with ``day``; plain."""
+    first, last = (days[0].day, days[-1].day) if days else (day - _WEEK, day)
+    whose = "This channel's week" if is_channel else "Your week"
+    return f"{whose}, {_span(first, last)}"
+
+
+def near_card(paper: Paper, near: Near, saved: frozenset[str]) -> Card:
+    """A near miss as a card; ``saved`` are ids of papers on the reader's list."""
     return Card(paper, why=near_words(near) or None, saved=paper.id in saved)
 
 
@@ -142,7 +148,7 @@ def _foot(switch: str, *, is_channel: bool) -> tuple[Block, ...]:
     return rendered(DividerBlock(block_id="week:line"), foot)
 
 
-def _figures(days: Sequence[DayCount]) -> str:
+def figures_words(days: Sequence[DayCount]) -> str:
     """``523 papers came in, 10 were sent, 5 were liked or saved.``; "" where nothing happened."""
     if not any(day.seen or day.sent or day.liked for day in days):
         return ""

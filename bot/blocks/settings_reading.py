@@ -10,7 +10,7 @@ from bot.acts import Field
 from bot.blocks.forms import many, one
 from bot.blocks.settings_view import BEST, CLOSE, LEARNT, LONGEST_ZONE, WEEKDAYS, SettingsForm
 from bot.blocks.zones import find_zone
-from bot.models import Cadence
+from bot.models import Cadence, Via
 
 _LEAST_BAR, _MOST_BAR = 0.5, 0.9999
 _MOST_CAP = 1_000
@@ -30,6 +30,7 @@ def read_settings(fields: Mapping[str, Field]) -> tuple[SettingsForm | None, dic
     cap = _number(one(fields, "cap"), range(1, _MOST_CAP + 1))
     hour = _number(one(fields, "hour"), range(24))
     cadence = _cadence(one(fields, "cadence"), bad)
+    via = _via(fields, bad)
     weekdays = tuple(day for day, value in enumerate(WEEKDAYS) if value in many(fields, "weekdays"))
     if cap is None:
         bad["cap"] = "Choose how many papers at a time."
@@ -60,6 +61,8 @@ def read_settings(fields: Mapping[str, Field]) -> tuple[SettingsForm | None, dic
         counted="counted" in shows or "counted" not in fields,
         shows_colleagues="shows_colleagues" in shows or not asked,
         roll_up="roll_up" in many(fields, "roll_up") if "roll_up" in fields else None,
+        via=via,
+        trending="trending" in many(fields, "trending") if "trending" in fields else None,
     )
     return form, {}
 
@@ -83,6 +86,16 @@ def _cadence(value: str, bad: dict[str, str]) -> Cadence:
         bad["cadence"] = "Choose how often."
         return Cadence.AT_ONCE
     return Cadence(value)
+
+
+def _via(fields: Mapping[str, Field], bad: dict[str, str]) -> Via | None:
+    """None where it was not asked."""
+    if "via" not in fields:
+        return None
+    if (value := one(fields, "via")) not in list(Via):
+        bad["via"] = "Choose how papers reach you."
+        return None
+    return Via(value)
 
 
 def _quiet(fields: Mapping[str, Field], bad: dict[str, str]) -> tuple[time | None, time | None]:

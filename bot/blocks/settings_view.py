@@ -8,10 +8,10 @@ from datetime import date, time
 from slackblocks import Block, ContextBlock, PlainText
 
 from bot.acts import View
-from bot.blocks.forms import Choice, at_time, chosen, on_day, several, ticked, typed
+from bot.blocks.forms import Choice, at_time, chosen, on_day, picked, several, ticked, typed
 from bot.blocks.parts import share_words
 from bot.blocks.windows import modal
-from bot.models import Cadence
+from bot.models import Cadence, Via
 
 #: Bars that have a name, as shares of the stored papers; "balanced" is the host's own.
 BEST, CLOSE = 0.995, 0.95
@@ -28,6 +28,8 @@ _CADENCES = (
     Choice("daily", "Once a day", "a digest on the days and at the hour below"),
     Choice("weekly", "Once a week", "a digest on the first of the days below"),
 )
+_WAYS = (Choice("slack", "In Slack"), Choice("email", "By e-mail"), Choice("both", "Both"))
+_TRENDING = Choice("trending", "What is talked about, on days while I follow nothing")
 _AS_HOST = "as the host of this Paperbot chose it"
 _LEARNING = "each vote moves it a little, until most of what you get is liked"
 _SHOWN = Choice("shows_colleagues", "Say how many colleagues saved a paper", "from two upwards, and never who")
@@ -65,6 +67,13 @@ class SettingsForm:
     learnt_bar: float | None = None
     #: The host's bar, None where it is not to be told.
     host_bar: float | None = None
+    #: How papers reach the person; None: not asked, for the host sends no e-mail, or this is a channel.
+    via: Via | None = None
+    #: Where e-mail goes, and which address waits for a click; "" for none.
+    address: str = ""
+    asked_address: str = ""
+    #: What is talked about is sent while nothing is followed; None: not asked.
+    trending: bool | None = None
     #: The channel's id where these are a channel's settings; it comes back in private_metadata, to be checked again.
     channel: str | None = None
 
@@ -74,7 +83,8 @@ def settings_modal(form: SettingsForm) -> View:
 
     Fields: bar, cap, cadence, hour, weekdays, zone, quiet_from, quiet_to, holiday_until; for a person ``counted`` (boxes
     with the values ``shows_colleagues`` and ``counted``), for a channel ``shows_colleagues`` (a box of this value);
-    ``roll_up`` (a box of this value). private_metadata is the channel's id or "".
+    ``roll_up`` (a box of this value); for a person ``trending`` (a box of this value) and, where there is e-mail, ``via``.
+    private_metadata is the channel's id or "".
     """
     whom = "this channel" if form.channel else "you"
     fields: list[Block] = [
@@ -86,6 +96,7 @@ def settings_modal(form: SettingsForm) -> View:
             hint=_learnt_words(form.learnt_bar, form.host_bar) if form.learns and form.learnt_bar else "",
         ),
         chosen("cap", "At most so many papers at a time", _caps(form.cap), str(form.cap)),
+        *([picked("via", "How should papers reach you?", _WAYS, form.via, hint=_way_words(form))] if form.via else []),
         chosen("cadence", "How often?", _CADENCES, form.cadence.value),
         several("weekdays", "Days of the digest", _days(), [WEEKDAYS[day] for day in form.weekdays]),
         chosen("hour", "Hour of the digest", _hours(), str(form.hour)),
@@ -105,6 +116,11 @@ def settings_modal(form: SettingsForm) -> View:
             "holiday_until", "On holiday until", form.holiday_until, hint="Nothing is sent up to the end of that day."
         ),
         ticked("roll_up", "Weekly look back", [_ROLL_UP], [_ROLL_UP.value] if form.roll_up else []),
+        *(
+            [ticked("trending", "Trending papers", [_TRENDING], [_TRENDING.value] if form.trending else [])]
+            if form.trending is not None
+            else []
+        ),
         _colleagues(form),
     ]
     if form.channel:
@@ -112,6 +128,18 @@ def settings_modal(form: SettingsForm) -> View:
         fields.insert(0, ContextBlock([PlainText(note)], block_id="note"))
     title = "Channel settings" if form.channel else "Settings"
     return modal(title, fields, "settings", submit="Save", private=form.channel or "")
+
+
+def _way_words(form: SettingsForm) -> str:
+    """Where e-mail goes, or what it waits for."""
+    if form.asked_address:
+        return f"{form.asked_address} waits for your click in App Home, or in my message to you: nothing goes there before."
+    if form.address:
+        return f"E-mail goes to {form.address}."
+    return (
+        "E-mail goes to the address in your Slack profile, once you have confirmed it by a click; once a day, unless you "
+        "choose something else then."
+    )
 
 
 def bar_value(bar: float | None) -> str:

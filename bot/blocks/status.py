@@ -53,6 +53,11 @@ class SourceRow(Protocol):
         """What it lacks though it could be looked into, in a sentence; None: nothing."""
         ...
 
+    @property
+    def kind(self) -> str:
+        """``folder``, or the name of a kind that is asked over the network."""
+        ...
+
 
 class StatusPage(Protocol):
     """How the bot is doing, for one reader."""
@@ -123,16 +128,19 @@ class Tongue:
     mark: str = ""
 
 
-def status_message(page: StatusPage) -> Message:
-    """How awake it is, sources with their last success, freshness and next run, what the reader was sent, the version."""
+def status_message(page: StatusPage, reached: str = "") -> Message:
+    """How awake it is, sources with their last success, freshness and next run, what the reader was sent, the version.
+
+    ``reached`` is by which way the reader hears, in plain sentences; "" for Slack alone.
+    """
     stored = f"{_readiness(page)} {counted(page.papers, 'paper')} stored, {counted(page.readers, 'reader')}."
     sources = page.sources[:_MOST_SOURCES]
     version = f"Paperbot {clean(page.version, _NAME)}"
     lines = [stored, *(f"{escape(row.name, _NAME)}: {_looked(row, PLAIN)}" for row in sources)]
-    lines += [f"You: {_deliveries(page, PLAIN)}"]
+    lines += [f"You: {_deliveries(page, PLAIN, reached)}"]
     lines += [f"Outbox: {_queue(page.queue)}"] if page.queue else []
     lines.append(escape(version))
-    parts = [(row.name, _looked(row, MARKED)) for row in sources] + [("You", _deliveries(page, MARKED))]
+    parts = [(row.name, _looked(row, MARKED)) for row in sources] + [("You", _deliveries(page, MARKED, reached))]
     parts += [("Outbox", _queue(page.queue))] if page.queue else []
     blocks = rendered(
         SectionBlock(Markdown(stored), block_id="status:stored"),
@@ -156,7 +164,9 @@ def _readiness(page: StatusPage) -> str:
 
 def _looked(row: SourceRow, tongue: Tongue) -> str:
     """``Last read 21 Nov 2026, 09:00 UTC · newest paper 2 days old · next …``."""
-    parts = [f"Last read {tongue.time(row.last_success)}" if row.last_success else "Never read yet"]
+    done = "read" if row.kind == "folder" else "asked"
+    parts = [] if row.kind == "folder" else [_safe(tongue, row.kind)]
+    parts += [f"Last {done} {tongue.time(row.last_success)}" if row.last_success else f"Never {done} yet"]
     parts += [_safe(tongue, row.freshness)] if row.freshness else []
     parts += [f"next {tongue.time(row.next_run)}"] if row.next_run else []
     parts += [f"failed: {_safe(tongue, row.failure)}"] if row.failure and not row.fault else []
@@ -164,11 +174,11 @@ def _looked(row: SourceRow, tongue: Tongue) -> str:
     return f"{' · '.join(parts)}{fault}"
 
 
-def _deliveries(page: StatusPage, tongue: Tongue) -> str:
+def _deliveries(page: StatusPage, tongue: Tongue, reached: str) -> str:
     sent = f"Last sent {tongue.time(page.last_sent)}" if page.last_sent else "Nothing sent yet"
     waiting = f"{sent} · {counted(page.waiting, 'paper') if page.waiting else 'nothing'} waiting"
-    held, last = (_safe(tongue, words) for words in (page.held, page.last_slot))
-    return "\n".join(filter(None, (held, waiting, last)))
+    held, last, how = (_safe(tongue, words) for words in (page.held, page.last_slot, reached))
+    return "\n".join(filter(None, (held, how, waiting, last)))
 
 
 def _safe(tongue: Tongue, words: str) -> str:

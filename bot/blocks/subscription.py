@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot.blocks.parts import share_words
+from bot.blocks.reaching import reached_words, way_of
 from bot.blocks.settings_view import BEST, CLOSE
-from bot.models import Cadence, Subscription
+from bot.models import Cadence, Subscription, Via
 from bot.settings import ScheduleSettings
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -98,6 +99,23 @@ def _then(comes: datetime | None, today: date, *, at_once: bool) -> str:
     return f"; {what} {near_day_words(comes.date(), today)} at {clock_words(comes)}"
 
 
+def slots_words(subscription: Subscription, schedule: ScheduleSettings) -> str:
+    """When the days of this reader end: ``on weekdays at 9:00 (Europe/Berlin)``."""
+    days, hour, zone = _slots(subscription, schedule)
+    shown = days[:1] if subscription.cadence is Cadence.WEEKLY else days
+    return f"{weekday_words(shown)} at {hour}:00 ({zone})"
+
+
+def _slots(chosen: Subscription, schedule: ScheduleSettings) -> tuple[tuple[int, ...], int, str]:
+    """Weekdays, hour and zone: as chosen, else the host's."""
+    host = tuple(_SHORT_DAYS.index(day) for day in schedule.weekdays)
+    return (
+        chosen.weekdays if chosen.weekdays is not None else host,
+        schedule.digest_hour if chosen.hour is None else chosen.hour,
+        chosen.zone or schedule.zone,
+    )
+
+
 def clock_words(at: datetime) -> str:
     """``9:00``, as the reader's clock shows it."""
     return f"{at.hour}:{at:%M}"
@@ -112,20 +130,19 @@ def subscription_words(
     learnt: float | None = None,
     is_channel: bool = False,
     today: date | None = None,
+    has_email: bool = False,
 ) -> str:
-    """A few sentences: how often, when, how many, how close, and what keeps messages back.
+    """A few sentences: how often, when, how many, how close, by which way, and what keeps messages back.
 
-    ``bar`` None: the ``learnt`` one if there is one, else the host's.
+    ``bar`` None: the ``learnt`` one if there is one, else the host's. ``has_email``: the host sends e-mail.
 
     A pause or a holiday that was over before ``today``, the reader's local day, is not told.
     """
     chosen = subscription
-    cadence = chosen.cadence or (Cadence.DAILY if is_channel else Cadence.AT_ONCE)
-    days = (
-        chosen.weekdays if chosen.weekdays is not None else tuple(_SHORT_DAYS.index(day) for day in schedule.weekdays)
-    )
-    hour = schedule.digest_hour if chosen.hour is None else chosen.hour
-    zone = chosen.zone or schedule.zone
+    # As ``due.cadence`` has it, whether or not the host sends e-mail just now.
+    is_mailed = way_of(chosen, has_email=True) is not Via.SLACK
+    cadence = chosen.cadence or (Cadence.DAILY if is_channel or is_mailed else Cadence.AT_ONCE)
+    days, hour, zone = _slots(chosen, schedule)
     papers = "1 paper" if cap == 1 else f"{cap} papers"
     match cadence:
         case Cadence.AT_ONCE:
@@ -135,6 +152,10 @@ def subscription_words(
         case Cadence.WEEKLY:
             when = f"A digest of at most {papers} comes {weekday_words(days[:1])} at {hour}:00 ({zone})"
     sentences = [f"{when} (bar: {bar_words(bar, learnt)})."]
+    if reached := reached_words(chosen, has_email=has_email, is_channel=is_channel):
+        sentences.append(reached)
+    if chosen.trending:
+        sentences.append(f"While you follow nothing, what is talked about comes {slots_words(chosen, schedule)}.")
     if chosen.quiet_from is not None and chosen.quiet_to is not None:
         between = f"{chosen.quiet_from:%H:%M} to {chosen.quiet_to:%H:%M}"
         sentences.append(f"Quiet from {between}" + (f" ({zone})." if cadence is Cadence.AT_ONCE else "."))

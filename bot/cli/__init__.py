@@ -1,10 +1,12 @@
 """Every command a person can type. Each one imports what it needs when it runs, so ``--help`` answers at once.
 
 papers      dumps, the demo and search
+fetch       asking live sources
 readers     what readers follow and were told
 hosting     setting up, running, how it is doing
 report      how useful it is to its readers
 dead        deliveries that are tried no more
+backup      the store as a file, and back
 options     what several of them take
 streams     output that cannot be written
 
@@ -20,7 +22,7 @@ from pathlib import Path
 import typer
 from typer.exceptions import TyperException
 
-from bot.cli import dead, hosting, papers, readers, report
+from bot.cli import backup, dead, fetch, hosting, papers, readers, report
 from bot.cli.options import Handlers
 from bot.cli.streams import complain, end_output, prepare_streams
 from bot.errors import PaperbotError
@@ -40,6 +42,7 @@ COMMANDS = (
     papers.demo,
     papers.dump,
     papers.ingest,
+    fetch.fetch,
     readers.follow,
     readers.unfollow,
     readers.interests,
@@ -50,9 +53,13 @@ COMMANDS = (
     hosting.run,
     hosting.status,
     report.report,
+    backup.backup,
+    backup.restore,
+    backup.export,
+    backup.import_,
 )
 for command in COMMANDS:
-    app.command()(command)
+    app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(dead.app, name="dead", help="List, replay or drop deliveries that are tried no more.")
 
 _INTERRUPTED = 130

@@ -31,7 +31,7 @@ class Mode(StrEnum):
 def check(*, json: JsonOption = False, config: ConfigOption = None) -> None:
     """Say what is wrong with the set-up.
 
-    It looks at settings, store, model, sources and Slack.
+    It looks at settings, store, model, sources (each live one is asked for one page), Slack and the mail server.
     """
     from bot.terminal import doctor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,22 +13,32 @@ from bot.cli.options import ConfigOption, JsonOption, ReaderArgument
 
 def follow(
     reader: ReaderArgument,
-    what: Annotated[str, typer.Argument(metavar='PHRASE|LINK|"TITLE"', help="What to follow.")],
+    what: Annotated[str | None, typer.Argument(metavar='PHRASE|LINK|"TITLE"', help="What to follow.")] = None,
     *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="BibTeX, RIS, or a list of links and ids; - for stdin."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
     weight: Annotated[float, typer.Option(help="How much it counts, 0.1 to 10.")] = 1.0,
     less: Annotated[bool, typer.Option("--less", help="Less of this instead of more.")] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Follow a phrase or a paper.
+    """Follow a phrase or a paper, or all that a file holds.
 
     Papers that arrive from then on are matched against it.
     """
     from bot import settings
-    from bot.terminal import readers
+    from bot.terminal import following, readers
 
     chosen = settings.load(config)
+    if file is not None:
+        if what or name or less:
+            raise typer.BadParameter("--from takes nothing beside the reader and the file.")
+        raise typer.Exit(asyncio.run(following.follow_file(chosen, reader, file, as_json=json)))
+    if what is None:
+        raise typer.BadParameter('Say what to follow: a phrase, a link or a "title", or --from FILE.')
     raise typer.Exit(
         asyncio.run(
             readers.follow(chosen, reader, what, name=name, weight=-abs(weight) if less else weight, as_json=json)

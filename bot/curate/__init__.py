@@ -3,12 +3,13 @@
 meaning     what a person's words mean: a stored paper, a fact, or a phrase
 measuring   where that stands among the papers
 nearest     the stored papers that answer at once
-several     what is pasted all at once: links, a list, BibTeX
+several     what is pasted all at once: links, a list, BibTeX, RIS
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot import bars, identity, interests
@@ -22,6 +23,7 @@ from bot.embedder import Embedder
 from bot.errors import DuplicateInterest, StoreConflict, TooManyInterests, UserError
 from bot.interests import MOST_INTERESTS
 from bot.models import FACTS, Interest, Pending, Profile, UserId
+from bot.progress import Report, silent
 from bot.settings import DigestSettings
 from bot.store import LEAST_BAR, MOST_BAR, MOST_CAP, Store
 
@@ -68,14 +70,24 @@ class Curate:
         await self.store.profiles.put_interest(reader, interest, placing.row, self.embedder.tag)
         return Followed(interest, await near_in_meaning(self.store.papers, placing))
 
-    async def follow_all(self, reader: UserId, text: str) -> FollowedAll:
-        """Follow all that a pasted text means: links and ids, titles and phrases one a line, or BibTeX.
+    async def follow_all(
+        self, reader: UserId, text: str, report: Report = silent, *, asks: bool = False
+    ) -> FollowedAll:
+        """Follow all that a pasted text means: links and ids, titles and phrases one a line, BibTeX or RIS.
 
+        An entry with an id that no dump has told of is followed by its title, or is unknown where somebody ``asks`` for
+        such ids.
         What cannot be followed never stops the others. Raises EmptyQuery where nothing is meant, and UserError for a
         reader that can be none.
         """
         interests.checked_reader(reader)
-        return await followed_all(text, lambda words: self.follow(reader, words))
+        return await followed_all(text, lambda words: self.follow(reader, words), report, asks=asks)
+
+    async def untold(self, arxiv_ids: Iterable[str]) -> tuple[str, ...]:
+        """Those of these arXiv ids that no dump has told of, each once, in order."""
+        aliases = {one: identity.arxiv_alias(one) for one in arxiv_ids}
+        known = await self.store.papers.resolve(aliases.values())
+        return tuple(one for one, alias in aliases.items() if alias not in known)
 
     async def preview(self, what: str) -> tuple[Near, ...]:
         """The stored papers that ``follow`` would answer with; nothing is stored. Raises what ``follow`` raises."""
@@ -119,15 +131,20 @@ class Curate:
         They are pending until who asked was told, but followed once: unfollowed meanwhile, it stays unfollowed. In what
         is given ``follow`` means that there was no room for it.
         """
-        there: list[Pending] = []
+        there, _ = await self._waiting(workspace)
+        return [await self._fulfilled(one) if one.follow else one for one in there]
+
+    async def missing(self, workspace: str) -> list[Pending]:
+        """Pending papers that no dump has told of, oldest first."""
+        return (await self._waiting(workspace))[1]
+
+    async def _waiting(self, workspace: str) -> tuple[list[Pending], list[Pending]]:
+        """What is pending and there, and what is pending and is not."""
         waiting = await self.store.pending.of_workspace(workspace)
-        aliases = {one.arxiv_id: identity.arxiv_alias(one.arxiv_id) for one in waiting}
-        known = await self.store.papers.resolve(aliases.values())
-        for one in waiting:
-            if aliases[one.arxiv_id] not in known:
-                continue
-            there.append(await self._fulfilled(one) if one.follow else one)
-        return there
+        untold = set(await self.untold(one.arxiv_id for one in waiting))
+        return [one for one in waiting if one.arxiv_id not in untold], [
+            one for one in waiting if one.arxiv_id in untold
+        ]
 
     async def _fulfilled(self, pending: Pending) -> Pending:
         """Follow it; as asked before if there is no room."""

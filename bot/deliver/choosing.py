@@ -38,7 +38,15 @@ class Chosen:
     @property
     def is_empty(self) -> bool:
         """Nothing is left to say."""
+        if self.delivery.kind is DeliveryKind.TRENDING:
+            # Who follows something gets what is near to that instead.
+            return not self.trending or not self.subscription.trending or bool(self.profile.interests)
         return self.delivery.kind in _OF_PAPERS and not self.papers and not self.with_code
+
+    @property
+    def count(self) -> int:
+        """How many papers it tells of."""
+        return len(self.trending if self.delivery.kind is DeliveryKind.TRENDING else self.papers)
 
     def claimed_as(self, paper_id: str) -> str:
         """The id that a paper was claimed under, which it may have had before it was joined."""
@@ -49,8 +57,8 @@ async def choose(store: Store, delivery: Delivery) -> Chosen:
     """Read what the delivery is about; what is no longer wanted falls out. Raises StoreError."""
     is_matched, own = delivery.kind in MATCHED, frozenset(delivery.paper_ids)
     draft = await store.drafts.of(delivery.reader, _named(delivery), delivery.told_ids if is_matched else ())
-    # What this delivery itself claimed was not sent otherwise.
-    told = {now for then, now in draft.sent.items() if then not in own}
+    # What this delivery itself claimed was not sent otherwise; a copy's papers are what it is a copy of that claimed.
+    told = set[str]() if delivery.copy_of else {now for then, now in draft.sent.items() if then not in own}
     disliked = {paper_id for paper_id, rating in draft.ratings.items() if rating.taste is Taste.LESS}
     following = {interest.id for interest in draft.profile.interests if not interest.muted}
     papers = draft.papers

@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.deliver.keeping import FULL_SECONDS
 from bot.deliver.seams import Notifier
 from bot.deliver.telling import key_of
-from bot.errors import SlackError
+from bot.errors import NotifierError
 from bot.models import UserId
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Fullness:
         key = key_of(workspace, f"note:{operator.user}:store-full:{self.clock.now():%Y-%m-%dT%H}")
         try:
             await self.notifier.send(operator, blocks.sentence_message(_SAID), key=key)
-        except SlackError as failure:
+        except NotifierError as failure:
             log.warning("the operator was not told that the store is full: %s", failure.cause)
         except Exception:
             log.exception("the operator was not told that the store is full")

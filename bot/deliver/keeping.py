@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.deliver.choosing import MATCHED, Chosen
 from bot.errors import StoreError, StoreFull, StoreUnreachable
 from bot.interests import is_channel
-from bot.models import Delivery, DeliveryKind, Ending, Pending, Place, Sent, SlotEnd
+from bot.models import Delivery, DeliveryKind, Ending, Medium, Pending, Place, Sent, SlotEnd
 from bot.store import Entry, Store
 
 log = logging.getLogger(__name__)
@@ -46,20 +46,29 @@ def record_of(chosen: Chosen, place: Place, shown: Sequence[str], now: datetime)
     ``now`` is aware, UTC.
     """
     delivery = chosen.delivery
-    if delivery.kind not in _TELLING:
+    if delivery.kind not in _TELLING or delivery.copy_of:
         return Record(place, (), tuple(shown), None)
     told = [chosen.claimed_as(paper_id) for paper_id in shown]
+    # Of two that were joined meanwhile there is one card.
+    told += [paper_id for paper_id, paper in chosen.papers.items() if paper.id in shown and paper_id not in told]
     if delivery.kind in MATCHED and not chosen.papers.keys() & set(told):
         # Its cards cannot be told apart, so what goes on in its thread would be all of it again, for ever.
         told = list(chosen.papers)
     sent = tuple(Sent(paper_id, now, place.channel, place.ts) for paper_id in told)
     rest = tuple(paper_id for paper_id in chosen.papers if paper_id not in told)
     follow = None
-    if rest and delivery.kind in MATCHED:
+    if rest and delivery.kind in MATCHED and delivery.medium is Medium.SLACK:
         head = delivery.parent.ts if delivery.parent else place.ts
         parent = Place(place.channel, head)
         follow = Delivery(_next(delivery.id), delivery.reader, DeliveryKind.THREAD, now, rest, parent=parent)
     return Record(place, sent, tuple(shown), follow)
+
+
+def letter_rows(delivery: Delivery, key: str, now: datetime) -> tuple[Sent, ...]:
+    """What counts as told of a delivery that left as the letter ``key``, or of which a copy did; of a copy nothing does."""
+    if delivery.kind not in _TELLING or delivery.copy_of:
+        return ()
+    return tuple(Sent(paper_id, now, Medium.EMAIL, key) for paper_id in delivery.told_ids)
 
 
 async def write_down(store: Store, entry: Entry, record: Record, on_full: Callable[[], None]) -> bool:
@@ -72,7 +81,7 @@ async def write_down(store: Store, entry: Entry, record: Record, on_full: Callab
     outbox, attempts, delivery = store.outbox, 0, entry.delivery
     while True:
         try:
-            if delivery and delivery.left_out:
+            if delivery and delivery.left_out and not delivery.copy_of:
                 # First: once it is written down, they may be claimed again.
                 await store.alerts.remove(delivery.reader, delivery.left_out)
             return await outbox.confirm(entry, record.place, record.sent, record.follow)
@@ -88,8 +97,8 @@ async def write_down(store: Store, entry: Entry, record: Record, on_full: Callab
 
 
 async def remember(store: Store, delivery: Delivery, place: Place, shown: Sequence[str]) -> None:
-    """Which papers the message shows, so that a reaction finds them. Raises StoreError."""
-    if place.ts and shown:
+    """Which papers the message shows, so that a reaction finds them: in Slack. Raises StoreError."""
+    if place.ts and shown and delivery.medium is Medium.SLACK:
         reader = delivery.reader
         person = None if is_channel(reader) else reader
         await store.messages.remember(
@@ -100,8 +109,10 @@ async def remember(store: Store, delivery: Delivery, place: Place, shown: Sequen
 async def close_day(store: Store, delivery: Delivery, papers: int, now: datetime) -> None:
     """What is true now that Slack has the message: code was told of, and the day of a digest ended with these papers.
 
-    ``now`` is aware, UTC. Raises StoreError.
+    A copy ends nothing. ``now`` is aware, UTC. Raises StoreError.
     """
+    if delivery.copy_of:
+        return
     await store.saved.note_code(delivery.reader, delivery.with_code)
     if delivery.end:
         await _tell_end(store, replace(delivery.end, papers=papers, at=now))
@@ -124,6 +135,8 @@ async def _tell_end(store: Store, end: SlotEnd) -> None:
 
 async def remember_again(store: Store, delivery: Delivery, place: Place) -> None:
     """As ``remember``, for a message that was written down by a process that ended then. Raises StoreError."""
+    if delivery.medium is not Medium.SLACK:
+        return
     rows = await store.sent.of(delivery.reader)
     ids = [row.paper_id for row in rows if (row.channel, row.message) == (place.channel, place.ts)]
     now = await store.papers.current_ids(ids)

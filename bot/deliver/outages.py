@@ -49,6 +49,7 @@ class Outage:
     _since: float | None = None
     _last: float = 0.0
     _code: str = ""
+    _is_long: bool = False
     _put_off: set[UserId] = field(default_factory=set[UserId])
     #: How often nobody knew of a delivery.
     _doubts: dict[str, int] = field(default_factory=dict[str, int])
@@ -104,6 +105,12 @@ class Outage:
         if not self.left():
             self._wait(LONGEST)
         return self.left(), is_new
+
+    def is_long(self) -> bool:
+        """It lasts so long that its host should hear of it; once for each outage."""
+        was_long, since = self._is_long, self._since
+        self._is_long = since is not None and self.now() - since > WORTH_TELLING
+        return self._is_long and not was_long
 
     def worked(self) -> None:
         """Slack took a post, or refused one for good: an outage is over. That it says it has none does not tell that."""

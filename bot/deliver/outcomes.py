@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot import metrics
 from bot.deliver.seams import DeliverReport
-from bot.models import Delivery
+from bot.models import Delivery, Medium
 from bot.store import Begin, Begun, Entry
 
 log = logging.getLogger("bot.deliver")
@@ -45,7 +45,9 @@ class Attempt:
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.was_out = self.begin.begun is Begun.LOOK_UP
+        # Nobody can look for a letter, so one that is sent again may have arrived before.
+        is_again = self.delivery.medium is Medium.EMAIL and self.begin.since_ms > 0
+        self.was_out = self.begin.begun is Begun.LOOK_UP or is_again
 
     def seconds(self) -> float:
         """Since it is this attempt's; after ``lookup_after`` of them another may take it over."""

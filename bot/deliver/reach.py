@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.due import reachable, zone_of
-from bot.models import Delivery, DeliveryKind, Subscription
+from bot.interests import is_channel
+from bot.models import Delivery, DeliveryKind, Medium, Subscription, Via
 from bot.settings import ScheduleSettings
 
 #: What somebody has to know goes out whatever the reader paused.
@@ -29,6 +30,14 @@ def wait_for(delivery: Delivery, subscription: Subscription, defaults: ScheduleS
     if reachable(subscription, defaults, now):
         return 0.0
     return min(_until_awake(subscription, defaults, now), LOOK_AGAIN)
+
+
+def is_reached(delivery: Delivery, subscription: Subscription) -> bool:
+    """Whether the reader still wants to hear by the way that the delivery goes, and there."""
+    if delivery.medium is not Medium.EMAIL:
+        return True
+    is_chosen = is_channel(delivery.reader) or subscription.via in {Via.EMAIL, Via.BOTH}
+    return is_chosen and delivery.to in subscription.addresses
 
 
 def _until_awake(subscription: Subscription, defaults: ScheduleSettings, now: datetime) -> float:

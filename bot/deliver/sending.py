@@ -14,6 +14,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import uuid4
 
 from bot import blocks, metrics
@@ -23,10 +24,11 @@ from bot.deliver.ends import Ends
 from bot.deliver.keeping import close_day, remember_again
 from bot.deliver.outcomes import Attempt, Outcome
 from bot.deliver.posting import Posting, is_unsent
-from bot.deliver.seams import Notifier
+from bot.deliver.seams import Way
 from bot.deliver.telling import key_of
-from bot.errors import Concerns, SlackError, SlackRefused, StoreError, StoreFull, StoreUnreachable
+from bot.errors import Concerns, NotifierError, NotifierRefused, StoreError, StoreFull, StoreUnreachable
 from bot.interests import is_channel
+from bot.models import DeliveryKind, Medium
 from bot.settings import Settings
 from bot.store import LATER_VERSION_SECONDS, MOST_TRIES, Begun, Entry, Store
 
@@ -37,6 +39,10 @@ _CLOSED_HISTORY = frozenset({"missing_scope", "no_permission", "not_allowed_toke
 _HELD = (
     "Nobody knows whether it was sent, and the history of the channel cannot be read ({code}): look there, then replay "
     "or drop it."
+)
+_HELD_LETTER = (
+    "Nobody knows whether it was sent: it was being handed to the mail server, and whether that took it is not known. "
+    "Look in its log, then replay or drop it."
 )
 
 
@@ -54,7 +60,7 @@ class Sending:
     """Sends single deliveries; several at the same time."""
 
     store: Store
-    notifier: Notifier
+    way: Way[Any]
     settings: Settings
     consumer: str
     ends: Ends
@@ -70,13 +76,14 @@ class Sending:
                 raise Again(entry, failure) from failure
 
     async def _serve(self, entry: Entry) -> None:
-        outbox = self.store.outbox
+        outbox = self.ends.outbox
         if entry.is_later_version:
             log.info("a delivery of a later version is left to whoever knows it")
             await outbox.wait(entry, LATER_VERSION_SECONDS)
             return
         asked = time.monotonic()
-        begin = await outbox.begin(entry, self.consumer, self.settings.delivery.lookup_after)
+        lookup_after = self.settings.delivery.lookup_after
+        begin = await outbox.begin(entry, self.consumer, lookup_after, self.way.ahead(lookup_after))
         # Where the store failed in between, the same try had begun earlier.
         claimed = asked - begin.age
         delivery = entry.delivery
@@ -90,7 +97,8 @@ class Sending:
         elif begin.begun is Begun.DONE:
             if begin.place:
                 await remember_again(self.store, delivery, begin.place)
-                await close_day(self.store, delivery, len(delivery.told_ids), self.ends.clock.now())
+                papers = delivery.trending if delivery.kind is DeliveryKind.TRENDING else delivery.told_ids
+                await close_day(self.store, delivery, len(papers), self.ends.clock.now())
             await outbox.ack(entry)
         elif begin.tries < SUSPECT_FROM:
             await self._attempt(Attempt(entry, delivery, begin, claimed))
@@ -129,13 +137,11 @@ class Sending:
         direct = None if is_channel(reader) else await self.store.messages.direct(reader)
         try:
             key = key_of(reader.workspace, delivery.id)
-            found = await self.notifier.find(
-                reader, key, since_ms=begin.since_ms, parent=delivery.parent, direct=direct
-            )
-        except SlackRefused as failure:
+            found = await self.way.find(delivery, key=key, since_ms=begin.since_ms, direct=direct)
+        except NotifierRefused as failure:
             await self._without_history(attempt, failure)
             return
-        except SlackError as failure:
+        except NotifierError as failure:
             await self.ends.put_off(attempt, failure)
             return
         if found is None:
@@ -143,21 +149,27 @@ class Sending:
             await self._anew(attempt)
             return
         metrics.AMBIGUOUS.labels("found").inc()
-        await self.ends.slack_works(attempt)
+        await self.ends.way_works(attempt)
         chosen = await choose(self.store, delivery)
         papers = blocks.papers_in(found.blocks)
         if not papers and not chosen.is_empty:
             # It was posted as text alone: what it told of is what it would tell of now.
-            papers = blocks.papers_in(self.posting.shown(chosen).blocks)
+            papers = await self.posting.papers(chosen)
         await self.posting.keep(attempt, chosen, found.place, papers, Outcome.FOUND)
 
-    async def _without_history(self, attempt: Attempt, failure: SlackRefused) -> None:
-        """Slack does not let us look. A person hears rather twice than not at all; a channel's message is held."""
+    async def _without_history(self, attempt: Attempt, failure: NotifierRefused) -> None:
+        """Nobody can look. A person hears rather twice than not at all; what is for several is held.
+
+        A letter is sent twice and no more: it has the same Message-ID, by which most programs show it once.
+        """
+        is_letter = self.way.medium is Medium.EMAIL
+        is_once_more = is_letter and attempt.begin.is_again
         if failure.concerns is Concerns.WORKSPACE and failure.code not in _CLOSED_HISTORY:
             await self.ends.refused_by_workspace(attempt, failure)
-        elif is_channel(attempt.delivery.reader) and not attempt.begin.replayed:
+        elif (is_channel(attempt.delivery.reader) or is_once_more) and not attempt.begin.replayed:
             metrics.AMBIGUOUS.labels("held").inc()
-            await self.ends.bury(attempt.entry, _HELD.format(code=failure.code), attempt)
+            reason = _HELD_LETTER if is_letter else _HELD.format(code=failure.code)
+            await self.ends.bury(attempt.entry, reason, attempt)
         else:
             metrics.AMBIGUOUS.labels("sent again").inc()
             await self._anew(attempt)
@@ -166,6 +178,8 @@ class Sending:
         """Send it again, if this is still its turn."""
         if attempt.begin.tries > MOST_TRIES:
             await self.ends.bury(attempt.entry, f"It was tried {attempt.begin.tries - 1} times.", attempt)
+        elif self.way.medium is Medium.EMAIL:
+            await self.posting.send(attempt)
         elif await self.posting.renewed(attempt):
             attempt.was_out = False
             await self.posting.send(attempt)

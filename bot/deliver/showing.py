@@ -6,20 +6,20 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from bot import blocks, charts
+from bot import blocks, charts, trending
 from bot.acts import Message
 from bot.blocks import Card
 from bot.deliver.choosing import Chosen
-from bot.deliver.seams import Notifier
+from bot.deliver.seams import Notifier, Picture
 from bot.due import cadence, zone_of
-from bot.errors import SlackAmbiguous, SlackRefused
+from bot.errors import NotifierAmbiguous, NotifierRefused
 from bot.interests import is_channel
 from bot.models import Cadence, DayCount, DeliveryKind
 from bot.settings import Settings
 
 
 def shown(  # noqa: PLR0911 - one for each kind
-    settings: Settings, chosen: Chosen, picture: tuple[str, str] | None, now: datetime
+    settings: Settings, chosen: Chosen, picture: Picture | None, now: datetime
 ) -> Message:
     """The message; what has no room in it is in its ``thread``. ``picture``: of a look back, as ``picture_of`` gives it.
 
@@ -27,25 +27,34 @@ def shown(  # noqa: PLR0911 - one for each kind
     """
     match chosen.delivery.kind:
         case DeliveryKind.PAPERS | DeliveryKind.DIGEST:
-            return _digest(chosen, _cards(settings, chosen), settings, now)
+            return _digest(chosen, cards_of(settings, chosen), settings, now)
         case DeliveryKind.THREAD:
-            return blocks.thread_message(_cards(settings, chosen))
+            return blocks.thread_message(cards_of(settings, chosen))
         case DeliveryKind.BROUGHT:
             return _brought(chosen)
         case DeliveryKind.QUIET:
             return _quiet(chosen, settings, now)
         case DeliveryKind.ROLL_UP:
             return _roll_up(settings, chosen, picture, now)
+        case DeliveryKind.TRENDING:
+            return blocks.trending_message(
+                chosen.trending, told=talked(chosen), saved=chosen.saved, command=settings.slack.command
+            )
         case DeliveryKind.NOTE:
             return blocks.sentence_message("\n".join(chosen.delivery.notes))
         case DeliveryKind.WELCOME:
             return blocks.welcome_message(settings.slack.command)
 
 
-async def picture_of(notifier: Notifier, days: Sequence[DayCount]) -> tuple[str, str] | None:
+def talked(chosen: Chosen) -> dict[str, str]:
+    """How much the papers that are talked about are, by their ids."""
+    return {paper.id: trending.counted(paper) for paper in chosen.trending}
+
+
+async def picture_of(notifier: Notifier, days: Sequence[DayCount]) -> Picture | None:
     """A week as a picture that Slack has then (its id, and what is on it); None for nothing to draw, or if it takes none.
 
-    Raises SlackUnavailable where it could not be handed over for now.
+    Raises NotifierUnavailable where it could not be handed over for now.
     """
     if not any(day.seen or day.sent or day.liked for day in days):
         return None
@@ -53,13 +62,13 @@ async def picture_of(notifier: Notifier, days: Sequence[DayCount]) -> tuple[str,
     image = await asyncio.to_thread(charts.week, days)
     try:
         file_id = await notifier.upload_image("week.png", alt, image)
-    except (SlackRefused, SlackAmbiguous):
+    except (NotifierRefused, NotifierAmbiguous):
         # The figures stand there in words instead.
         return None
     return (file_id, alt) if file_id else None
 
 
-def _cards(settings: Settings, chosen: Chosen) -> list[Card]:
+def cards_of(settings: Settings, chosen: Chosen) -> list[Card]:
     """The papers as the reader left them, with the reasons for which they were queued."""
     of_channel = is_channel(chosen.delivery.reader)
     counts = settings.slack.colleagues and chosen.subscription.shows_colleagues
@@ -82,26 +91,31 @@ def _cards(settings: Settings, chosen: Chosen) -> list[Card]:
     ]
 
 
-def _digest(chosen: Chosen, cards: Sequence[Card], settings: Settings, now: datetime) -> Message:
+def heading_of(chosen: Chosen, cards: Sequence[Card], settings: Settings, now: datetime) -> str:
+    """What a digest of these cards says that was found, plain. ``now`` is aware."""
     delivery = chosen.delivery
     of_channel = is_channel(delivery.reader)
     if not cards:
-        heading = blocks.code_heading(len(chosen.with_code))
-    elif delivery.missed:
-        heading = blocks.catch_up_heading(
-            len(cards),
-            delivery.missed,
-            since=delivery.since,
-            today=_today(chosen, settings, now),
-            is_channel=of_channel,
+        return blocks.code_heading(len(chosen.with_code))
+    if delivery.missed:
+        today = today_of(chosen, settings, now)
+        return blocks.catch_up_heading(
+            len(cards), delivery.missed, since=delivery.since, today=today, is_channel=of_channel
         )
-    else:
-        heading = _found(cards, of_channel=of_channel)
+    return _found(cards, of_channel=of_channel)
+
+
+def today_of(chosen: Chosen, settings: Settings, now: datetime) -> date:
+    """The reader's local day at ``now`` (aware)."""
+    return now.astimezone(zone_of(chosen.subscription, settings.schedule)).date()
+
+
+def _digest(chosen: Chosen, cards: Sequence[Card], settings: Settings, now: datetime) -> Message:
     return blocks.digest_message(
-        heading,
+        heading_of(chosen, cards, settings, now),
         cards,
         most=chosen.profile.cap or settings.digest.cap,
-        notes=delivery.notes,
+        notes=chosen.delivery.notes,
         with_code=chosen.with_code,
     )
 
@@ -134,7 +148,7 @@ def _brought(chosen: Chosen) -> Message:
 
 def _quiet(chosen: Chosen, settings: Settings, now: datetime) -> Message:
     delivery = chosen.delivery
-    of_channel, today = is_channel(delivery.reader), _today(chosen, settings, now)
+    of_channel, today = is_channel(delivery.reader), today_of(chosen, settings, now)
     return blocks.quiet_message(
         delivery.slot or today,
         chosen.near[0] if chosen.near else None,
@@ -147,11 +161,11 @@ def _quiet(chosen: Chosen, settings: Settings, now: datetime) -> Message:
     )
 
 
-def _roll_up(settings: Settings, chosen: Chosen, picture: tuple[str, str] | None, now: datetime) -> Message:
+def _roll_up(settings: Settings, chosen: Chosen, picture: Picture | None, now: datetime) -> Message:
     delivery = chosen.delivery
     days = delivery.days
     return blocks.roll_up_message(
-        delivery.slot or (days[-1].day if days else _today(chosen, settings, now)),
+        delivery.slot or (days[-1].day if days else today_of(chosen, settings, now)),
         chosen.near,
         chosen.trending,
         delivery.notes,
@@ -162,7 +176,3 @@ def _roll_up(settings: Settings, chosen: Chosen, picture: tuple[str, str] | None
         command=settings.slack.command,
         is_channel=is_channel(delivery.reader),
     )
-
-
-def _today(chosen: Chosen, settings: Settings, now: datetime) -> date:
-    return now.astimezone(zone_of(chosen.subscription, settings.schedule)).date()

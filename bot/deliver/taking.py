@@ -17,8 +17,6 @@ from bot.store import Entry
 
 log = logging.getLogger(__name__)
 
-#: Sent at the same time; pacing decides how fast.
-AT_ONCE = 16
 #: Seconds for which the outbox is asked to wait for something new; a stop waits for the end of that.
 _BLOCK = 0.25
 #: Seconds between two looks at what was parked, and the longest between two for what somebody left.
@@ -71,7 +69,7 @@ class Taking:
 
     async def _step(self, workspace: str) -> None:
         """Begin what there is room for; take more, or wait until something ends."""
-        outbox, consumer = self.sending.store.outbox, self.sending.consumer
+        outbox, consumer = self.sending.ends.outbox, self.sending.consumer
         if not workspace:
             await self._pause(_UNKNOWN_WORKSPACE)
             return
@@ -80,7 +78,7 @@ class Taking:
             await self._pause(min(wait, _LONGEST_WAIT))
             return
         # One alone sees whether a store that was full, or Slack that was away, takes it again.
-        most = 1 if self.fullness.is_full else self.sending.ends.outage.room(AT_ONCE)
+        most = 1 if self.fullness.is_full else self.sending.ends.outage.room(self.sending.way.at_once)
         most = 0 if self.sending.company.is_closed else most
         room = most - len(self._tasks)
         while self._waiting and room > 0:
@@ -152,17 +150,18 @@ class Taking:
 
     async def _keep_up(self, workspace: Callable[[], str]) -> None:
         """Take up what is due again, and what somebody left."""
-        store, delivery = self.sending.store, self.sending.settings.delivery
+        outbox, delivery = self.sending.ends.outbox, self.sending.settings.delivery
+        at_once = self.sending.way.at_once
         reclaim_at = 0.0
         while True:
             team, now = workspace(), time.monotonic()
             try:
                 if team and not self.fullness.left():
-                    await store.outbox.move_due(team)
-                    if now >= reclaim_at and len(self._waiting) < AT_ONCE:
+                    await outbox.move_due(team)
+                    if now >= reclaim_at and len(self._waiting) < at_once:
                         reclaim_at = now + min(delivery.reclaim_after / 4, _RECLAIM_EVERY)
                         idle = delivery.reclaim_after
-                        left = await store.outbox.reclaim(team, self.sending.consumer, idle, AT_ONCE)
+                        left = await outbox.reclaim(team, self.sending.consumer, idle, at_once)
                         metrics.RECLAIMED.inc(self._take(left))
             except StoreError as failure:
                 self._failed(failure)
@@ -174,7 +173,7 @@ class Taking:
 
     async def _drain(self, workspace: str) -> None:
         """End what was begun; what was not is for others, at once."""
-        outbox = self.sending.store.outbox
+        outbox = self.sending.ends.outbox
         waiting = list(self._waiting)
         self._waiting.clear()
         try:

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.deliver.outages import Ended
-from bot.models import Delivery, DeliveryKind, UserId
+from bot.models import Delivery, DeliveryKind, Medium, UserId
 from bot.store import Store
 
 #: Several processes notice the same thing within this time.
 _TOGETHER = timedelta(minutes=10)
 _MINUTES_OF_AN_HOUR = 60
+#: What each way is called to its host.
+NAMES = {Medium.SLACK: "Slack", Medium.EMAIL: "The mail server"}
 
 
 def key_of(workspace: str, delivery_id: str) -> str:
-    """What a message is found by in Slack: 32 characters that say nothing about what it is."""
+    """What a message is found by in Slack, and a letter named by: 32 characters that say nothing about what it is."""
     return sha256(f"{workspace}\n{delivery_id}".encode()).hexdigest()[:32]
 
 
@@ -27,18 +29,19 @@ async def note(store: Store, whom: UserId, sentence: str, *, topic: str, about: 
     await store.outbox.enqueue(Delivery(note_id, whom, DeliveryKind.NOTE, now, notes=(sentence,)))
 
 
-async def tell_of_outage(store: Store, operator: UserId, ended: Ended, now: datetime) -> None:
+async def tell_of_outage(store: Store, operator: UserId, ended: Ended, medium: Medium, now: datetime) -> None:
     """Queue for the host how long nothing could be sent and how much waited, once however many processes saw it.
 
     ``now`` is aware, UTC. Raises StoreError.
     """
-    depth = await store.outbox.depth(operator.workspace)
+    depth = await store.outbox.depth(operator.workspace, only=medium)
     waited = depth.queued + depth.parked
     messages = "1 message" if waited == 1 else f"{waited:,} messages"
-    why = f"Slack refused everything ({ended.code})" if ended.code else "Slack could not be reached"
+    name = NAMES[medium]
+    why = f"{name} refused everything ({ended.code})" if ended.code else f"{name} could not be reached"
     sentence = f"{why} for {_span(ended.seconds)}. It works again; {messages} waited and go out now."
     # The hour of its end names it: who notices it just after a full hour looks for a note of the hour before.
-    ids = [f"note:{operator.user}:slack-away:{moment:%Y-%m-%dT%H}" for moment in (now - _TOGETHER, now)]
+    ids = [f"note:{operator.user}:{medium}-away:{moment:%Y-%m-%dT%H}" for moment in (now - _TOGETHER, now)]
     if ids[0] != ids[1] and await store.outbox.state(operator, ids[0]) is not None:
         return
     await store.outbox.enqueue(Delivery(ids[1], operator, DeliveryKind.NOTE, now, notes=(sentence,)))

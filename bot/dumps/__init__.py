@@ -7,6 +7,11 @@ A folder source holds three folders::
     rejected/   what was refused, untouched, each beside a NAME.reason that says why
 
 Nothing here follows a link, waits on a FIFO or reads more than 20 MB of a file that stands in an inbox.
+
+opening     one dump, read whole
+settling    whether a file is still being written
+moving      to a free name in another folder, whole or not at all
+putting     a whole dump of ours into an inbox
 """
 
 from __future__ import annotations
@@ -20,61 +25,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.dumps.moving import free_place, readable, rename, state_of, write_whole
+from bot.dumps.opening import MAX_BYTES, Dump, open_dump
+from bot.dumps.putting import put_whole
 from bot.dumps.settling import is_growing
 from bot.errors import DumpRefused, FolderError
 
 __all__ = ["MAX_BYTES", "Dump", "Folder", "named", "open_dump", "readable"]
 
-#: A larger dump is refused unread.
-MAX_BYTES = 20_000_000
 #: Names that programs give to files they are still writing.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".swp", ".filepart", "~")
-_KINDS = (
-    (stat.S_ISLNK, "LINK", "a link: links are not followed; copy the file itself into the inbox"),
-    (stat.S_ISFIFO, "NOT_A_FILE", "a pipe: save the page as a file and drop that"),
-    (stat.S_ISSOCK, "NOT_A_FILE", "a socket: save the page as a file and drop that"),
-    (stat.S_ISCHR, "NOT_A_FILE", "a device: save the page as a file and drop that"),
-    (stat.S_ISBLK, "NOT_A_FILE", "a device: save the page as a file and drop that"),
-    (stat.S_ISDIR, "NOT_A_FILE", "a folder: drop the files in it, one by one"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Dump:
-    """One saved page: where it stands, its name for people, its bytes (at most 20 MB)."""
-
-    path: Path
-    name: str
-    content: bytes
-    #: (inode, size in bytes, time of change in ns): differs as soon as somebody writes to the file.
-    state: tuple[int, int, int]
-
-
-def open_dump(path: Path, *, follow: bool = True) -> Dump:
-    """Read one dump whole. Raises DumpRefused (MISSING, UNREADABLE, LINK, NOT_A_FILE, TOO_LARGE).
-
-    ``follow`` lets a person name a link on the command line; in an inbox links are refused.
-    """
-    name = readable(path)
-    try:
-        if not follow:
-            _refuse_kind(os.lstat(path).st_mode, name)
-        # O_NONBLOCK: opening a FIFO returns at once instead of waiting for a writer.
-        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            before = os.fstat(file.fileno())
-            _refuse_kind(before.st_mode, name)
-            if before.st_size > MAX_BYTES:
-                raise _too_large(before.st_size, name)
-            content = file.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise DumpRefused("MISSING", "There is no such file.", file=name) from error
-    except OSError as error:
-        reason = f"It cannot be read ({error.strerror or type(error).__name__}): check its owner and mode."
-        raise DumpRefused("UNREADABLE", reason, file=name) from error
-    if len(content) > MAX_BYTES:
-        raise _too_large(len(content), name)
-    return Dump(path, name, content, state_of(before))
 
 
 def named(paths: Iterable[Path]) -> list[Path]:
@@ -96,6 +55,8 @@ class Folder:
     """One folder source: ``inbox/``, ``done/`` and ``rejected/`` below ``root``."""
 
     root: Path
+    #: Each file is a page that is asked for again and again: of each name, ``done/`` and ``rejected/`` keep the last.
+    latest_only: bool = False
 
     @property
     def inbox(self) -> Path:
@@ -112,6 +73,20 @@ class Folder:
                     f"The folder {readable(self.root / folder)} cannot be made: check the path and its owner.",
                     cause=repr(error),
                 ) from error
+
+    def put(self, name: str, content: bytes) -> Path:
+        """Put a whole dump into the inbox, settled at once, in place of one of that name. Raises FolderError."""
+        path = self.inbox / name
+        _put(path, content)
+        return path
+
+    def refuse(self, name: str, content: bytes, refusal: DumpRefused) -> None:
+        """Put what no paper can be read in into ``rejected/`` beside its reason; no dump that waits is touched.
+
+        It takes the place of what was refused under that name. Raises FolderError.
+        """
+        _put(self.root / "rejected" / f"{name}.reason", _reason(refusal).encode("utf-8", "backslashreplace"))
+        _put(self.root / "rejected" / name, content)
 
     def waiting(self, *, wait: float = 0.0) -> tuple[list[Path], list[Path]]:
         """What stands in the inbox, by name: the settled, and those that are still being written.
@@ -142,10 +117,7 @@ class Folder:
         False, and it stays, if it is not in the ``state`` it was refused in, or if somebody else took it. Raises
         FolderError.
         """
-        line = f"line: {refusal.line}\n" if refusal.line else ""
-        excerpt = f"begins: {refusal.excerpt!r}\n" if refusal.excerpt else ""
-        text = f"{refusal.code}\n{refusal.reason}\n{line}{excerpt}"
-        return self._move(path, self.root / "rejected", state=state, reason=text)
+        return self._move(path, self.root / "rejected", state=state, reason=_reason(refusal))
 
     def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
         try:
@@ -169,8 +141,10 @@ class Folder:
             if state is not None and state_of(status) != state:
                 return False
             with ExitStack() as undo:
-                target = free_place(folder, path.name, directory=stat.S_ISDIR(status.st_mode))
-                undo.callback(target.rmdir if stat.S_ISDIR(status.st_mode) else target.unlink)
+                target = folder / path.name
+                if not self.latest_only or not stat.S_ISREG(status.st_mode):
+                    target = free_place(folder, path.name, directory=stat.S_ISDIR(status.st_mode))
+                    undo.callback(target.rmdir if stat.S_ISDIR(status.st_mode) else target.unlink)
                 if reason is not None:
                     note = target.with_name(f"{target.name}.reason")
                     undo.callback(note.unlink, missing_ok=True)
@@ -188,17 +162,20 @@ class Folder:
         return True
 
 
+def _put(path: Path, content: bytes) -> None:
+    try:
+        put_whole(path, content)
+    except OSError as error:
+        raise FolderError(
+            f"{readable(path)} cannot be written: check the owner of the folder and the free space.", cause=repr(error)
+        ) from error
+
+
+def _reason(refusal: DumpRefused) -> str:
+    line = f"line: {refusal.line}\n" if refusal.line else ""
+    excerpt = f"begins: {refusal.excerpt!r}\n" if refusal.excerpt else ""
+    return f"{refusal.code}\n{refusal.reason}\n{line}{excerpt}"
+
+
 def _unfinished(name: str) -> bool:
     return name.startswith(".") or name.lower().endswith(_UNFINISHED)
-
-
-def _refuse_kind(mode: int, name: str) -> None:
-    for is_kind, code, what in _KINDS:
-        if is_kind(mode):
-            raise DumpRefused(code, f"It is {what}.", file=name)
-
-
-def _too_large(size: int, name: str) -> DumpRefused:
-    return DumpRefused(
-        "TOO_LARGE", f"It has {size / 1e6:,.0f} MB; a dump may have 20 MB. Split it into pages.", file=name
-    )

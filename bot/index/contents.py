@@ -25,15 +25,29 @@ class Held(Protocol):
         ...
 
 
+class Standing(Protocol):
+    """Where the store stands."""
+
+    @property
+    def history(self) -> str:
+        """Another store has another, and so has this one once it was restored."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """Of the last change; 0 before the first."""
+        ...
+
+
 class PaperLog(Protocol):
     """Papers and the log of their changes."""
 
-    async def changed_since(self, number: int, limit: int) -> Sequence[tuple[int, str]]:
-        """Change numbers above ``number`` with paper ids, lowest first."""
+    async def news(self, number: int, limit: int) -> tuple[Standing, Sequence[tuple[int, str]]]:
+        """Where the store stands, and change numbers above ``number`` with paper ids, lowest first."""
         ...
 
-    async def change_number(self) -> int:
-        """The number of the last change; 0 before the first."""
+    async def changes_of(self, ids: Sequence[str]) -> tuple[Standing, Sequence[int | None]]:
+        """Where the store stands, and the number of each paper's last change; None for one that it never had."""
         ...
 
     async def get(self, ids: Sequence[str]) -> Sequence[Held | None]:

@@ -1,9 +1,9 @@
 """The index folder: the word index and a journal of facts, so that a start need not read every paper again.
 
 The journal is one JSON value a line: a header; a list for the facts of a paper; the id of a paper taken out; and, each
-time the word index was written, the store's change number up to which both are complete. What follows the last such
-number is dropped. Words are written before their number, and writing them twice changes nothing, so a crash in between
-costs only time.
+time the word index was written, an object: of which store's history, up to which change of it both are complete, and
+the last papers that changed. What follows the last such line is dropped. Words are written before it, and writing them
+twice changes nothing, so a crash in between costs only time.
 
 One process owns the folder (flock(2)); others work on a private copy of it, which ends with them.
 """
@@ -27,10 +27,20 @@ from bot.index.facts import Facts
 LOG = logging.getLogger("bot.index")
 
 #: Another layout of folder or word index gets another number; a folder of another number is written anew.
-HEADER = "paperbot index 2"
+HEADER = "paperbot index 3"
 _COPY_ATTEMPTS = 5
 #: The journal is written anew when it has more than twice the lines it needs, and more than this.
 _SPARE_LINES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an index was made from."""
+
+    #: The store's.
+    history: str = ""
+    #: The last changes that were taken in: number and paper id, lowest number first.
+    last: tuple[tuple[int, str], ...] = ()
 
 
 class Folder:
@@ -51,6 +61,8 @@ class Folder:
             self.words = place / "words"
             self.words.mkdir(mode=0o700, exist_ok=True)
         self._journal = place / "journal"
+        #: What that was made from which ``load`` gave.
+        self.origin = Origin()
 
     def load(self) -> tuple[int, dict[str, Facts]]:
         """Change number, and facts by paper id, of the last complete write; (0, {}) for a new or foreign folder."""
@@ -62,16 +74,17 @@ class Folder:
             if not read.number:
                 self.clear()
             elif read.lines > 2 * len(read.facts) + _SPARE_LINES:
-                self._replace(read.number, read.facts.values())
+                self._replace(read.number, read.facts.values(), read.origin)
             elif read.complete < self._journal.stat().st_size:
                 with self._journal.open("r+b") as journal:
                     journal.truncate(read.complete)
+        self.origin = read.origin
         return read.number, read.facts
 
-    def note(self, number: int, added: Iterable[Facts], removed: Iterable[str]) -> None:
-        """Write down what the word index has just been told, and up to which change it is complete."""
+    def note(self, number: int, added: Iterable[Facts], removed: Iterable[str], origin: Origin = Origin()) -> None:
+        """Write down what the word index has just been told, and up to which change of which store it is complete."""
         with damage(), self._journal.open("ab") as journal:
-            journal.write(_lines([*removed, *(facts.as_row() for facts in added), number]))
+            journal.write(_lines([*removed, *(facts.as_row() for facts in added), _complete(number, origin)]))
 
     def clear(self) -> None:
         """Begin anew."""
@@ -84,10 +97,14 @@ class Folder:
         """Let another process own the folder; a private copy is deleted."""
         self._closing.close()
 
-    def _replace(self, number: int, facts: Iterable[Facts]) -> None:
+    def _replace(self, number: int, facts: Iterable[Facts], origin: Origin) -> None:
         fresh = self._journal.with_suffix(".new")
-        fresh.write_bytes(_lines([HEADER, *(one.as_row() for one in facts), number]))
+        fresh.write_bytes(_lines([HEADER, *(one.as_row() for one in facts), _complete(number, origin)]))
         fresh.replace(self._journal)
+
+
+def _complete(number: int, origin: Origin) -> dict[str, object]:
+    return {"number": number, "history": origin.history, "last": origin.last}
 
 
 def _lines(values: Iterable[object]) -> bytes:
@@ -100,6 +117,7 @@ class _Replayed:
 
     #: Change number and facts of the last complete write, and how many bytes of the journal lead there.
     number: int = 0
+    origin: Origin = field(default_factory=Origin)
     facts: dict[str, Facts] = field(default_factory=dict[str, Facts])
     complete: int = 0
     lines: int = 0
@@ -119,10 +137,10 @@ class _Replayed:
                 said = _said(line)
             except ValueError:
                 return  # torn or foreign from here on; what is complete before it is as good as ever
-            if not isinstance(said, int):
+            if not isinstance(said, tuple):
                 recent.append(said)
                 continue
-            self.number, self.complete = said, taken
+            (self.number, self.origin), self.complete = said, taken
             for one in recent:
                 if isinstance(one, Facts):
                     self.facts[one.paper_id] = one
@@ -131,16 +149,28 @@ class _Replayed:
             recent.clear()
 
 
-def _said(line: bytes) -> Facts | str | int:
+def _said(line: bytes) -> Facts | str | tuple[int, Origin]:
     """One line of the journal. Raises ValueError for anything else."""
     if not line.endswith(b"\n"):
         raise ValueError("a line was not written to its end")
     said = cast("object", json.loads(line))
     if isinstance(said, list):
         return Facts.from_row(cast("list[object]", said))
-    if isinstance(said, str) or (isinstance(said, int) and not isinstance(said, bool)):
+    if isinstance(said, str):
         return said
-    raise ValueError("a line that is no fact, no paper and no number")
+    if isinstance(said, dict):
+        return _completed(cast("dict[str, object]", said))
+    raise ValueError("a line that is no fact, no paper and no origin")
+
+
+def _completed(said: dict[str, object]) -> tuple[int, Origin]:
+    number, history, last = said.get("number"), said.get("history"), said.get("last")
+    if type(number) is not int or not isinstance(history, str) or not isinstance(last, list):
+        raise ValueError("not where an index came from")
+    pairs = [tuple(cast("list[object]", one)) for one in cast("list[object]", last) if isinstance(one, list)]
+    if any([type(part) for part in pair] != [int, str] for pair in pairs):
+        raise ValueError("not the last changes")
+    return number, Origin(history, tuple(cast("list[tuple[int, str]]", pairs)))
 
 
 def _copy(place: Path, private: Path) -> None:

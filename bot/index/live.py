@@ -16,9 +16,9 @@ from bot.index.analysis import Analyse
 from bot.index.answering import Found, Like, alike, answer, shared_words
 from bot.index.arrays import Floats
 from bot.index.columns import Columns
-from bot.index.contents import Contents, Held
+from bot.index.contents import Contents, Held, Standing
 from bot.index.facts import MAX_ORDINAL, Facts, Words, described
-from bot.index.folder import Folder
+from bot.index.folder import Folder, Origin
 from bot.index.lexical import Lexical
 from bot.models import ModelTag, Paper
 from bot.priority import ANSWERS, BULK, stand_back
@@ -32,6 +32,8 @@ _PAPERS_AT_ONCE = 200
 _PAPERS_A_COMMIT = 10_000
 #: Papers compared with the store when an index folder is opened.
 _SAMPLE = 32
+#: Of the last changes, so many are written down, by which a store that went back in time is known.
+_LAST = 16
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,6 +67,8 @@ class Index:
         #: Everything the store had at some moment since the start is here.
         self._complete = False
         self._number = 0
+        #: Which store that is the number of.
+        self._origin = Origin()
         #: Papers that have changed and not been embedded since; asked for again at every refresh.
         self._waiting: dict[str, Held] = {}
         #: Written to the word index since its last commit.
@@ -188,7 +192,7 @@ class Index:
             return
         for one in facts.values():
             self._columns.put(one)
-        self._number = number
+        self._number, self._origin = number, self._folder.origin
 
     def _start_again(self, *, in_memory: bool = False) -> None:
         """Be empty; in memory also when the folder cannot be emptied."""
@@ -207,21 +211,43 @@ class Index:
         self._begin()
 
     async def _is_of_store(self) -> bool:
-        """Whether a few papers of the index, spread over all, are in the store as the index has them."""
+        """Whether the store is the one, and not at an earlier moment, that the index was made from.
+
+        Its history tells, except where its files were put back to how they once were: then it has not changed as often
+        as the index knows of, or the papers that changed last have not changed there since. Last, a few papers of the
+        index, spread over all, are to be in the store as the index has them.
+        """
         ids = self._columns.living()
         sample = ids[:: len(ids) // _SAMPLE + 1]
-        if await self._store.papers.change_number() < self._number:
+        last = self._origin.last
+        standing, numbers = await self._store.papers.changes_of([paper_id for _, paper_id in last])
+        if not self._follows(standing) or any(
+            known is None or known < number for known, (number, _) in zip(numbers, last, strict=True)
+        ):
             return False
         return all(
             held is not None and (held.paper.id != paper_id or held.ordinal == self._columns.ordinal(paper_id))
             for paper_id, held in zip(sample, await self._store.papers.get(sample), strict=True)
         )
 
+    def _follows(self, standing: Standing) -> bool:
+        return standing.history == self._origin.history and standing.number >= self._number
+
+    async def _changes(self) -> Sequence[tuple[int, str]]:
+        """What has changed; everything, where the store is not the one any more that the index was made from."""
+        standing, changes = await self._store.papers.news(self._number, _PAPERS_AT_ONCE)
+        if self._number and not self._follows(standing):
+            LOG.warning("The store was put back or is another one: the search index is built anew.")
+            await self._on(self._writing, self._start_again)
+            standing, changes = await self._store.papers.news(self._number, _PAPERS_AT_ONCE)
+        self._origin = Origin(standing.history, (*self._origin.last, *changes)[-_LAST:])
+        return changes
+
     async def _top_up(self) -> None:
         """Read the log of changes to its end. What a failure interrupts is read again, which changes nothing."""
         uncommitted = 0
         waiting = list(self._waiting.values())[:_PAPERS_AT_ONCE]
-        while changes := await self._store.papers.changed_since(self._number, _PAPERS_AT_ONCE):
+        while changes := await self._changes():
             numbers = {paper_id: number for number, paper_id in changes}
             papers, gone = _sorted_out(numbers, await self._store.papers.get(list(numbers)))
             facts, words = await self._on(self._writing, _described, papers, self._lexical.analyse)
@@ -235,7 +261,7 @@ class Index:
             if uncommitted >= _PAPERS_A_COMMIT:
                 await self._on(self._writing, self._commit)
                 uncommitted = 0
-        if waiting:
+        if waiting := [held for held in waiting if held.paper.id in self._waiting]:
             await self._fetch_vectors(waiting)
         if self._fresh or self._gone:
             await self._on(self._writing, self._commit)
@@ -276,7 +302,7 @@ class Index:
     def _commit(self) -> None:
         self._lexical.commit()
         if self._folder:
-            self._folder.note(self._number, self._fresh, self._gone)
+            self._folder.note(self._number, self._fresh, self._gone, self._origin)
         self._fresh, self._gone = [], []
 
     async def _on(self, thread: ThreadPoolExecutor, work: Callable[P, R], *values: P.args, **named: P.kwargs) -> R:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,14 @@ from bot.errors import DumpRefused, FolderError
 from bot.ingest.adopting import adopt_model
 from bot.ingest.alerting import alert_readers
 from bot.ingest.embedding import embed_papers
+from bot.ingest.news import leave_out_old
 from bot.ingest.placing import place_entries
+from bot.ingest.standing import Standing
 from bot.ingest.years import raise_page_years
-from bot.models import IngestReport, Origin
+from bot.models import IngestReport, ModelTag, Origin, Profile
 from bot.progress import Report, silent
 from bot.settings import DigestSettings
-from bot.store import Store
+from bot.store import Floats, Store
 
 __all__ = ["PATIENCE", "Ingest", "adopt_model"]
 
@@ -68,6 +70,8 @@ class Ingest:
     clock: Clock
     digest: DigestSettings
     backgrounds: Backgrounds
+    #: Live sources are set up: what they bring may be of days long past.
+    asks: bool = False
 
     async def files(self, paths: Sequence[Path], *, report: Report = silent) -> IngestReport:
         """Take in the named files; they stay where they are. Refused files are counted and reported."""
@@ -97,7 +101,7 @@ class Ingest:
             try:
                 dump = await asyncio.to_thread(dumps.open_dump, path, follow=False)
                 state = dump.state
-                await self._take(dump, tally)
+                await self._take(dump, tally, page=path.name if folder.latest_only else "")
                 # Its bytes are not needed any more, and an inbox may hold many.
                 taken.append(replace(dump, content=b""))
             except DumpRefused as refusal:
@@ -112,8 +116,27 @@ class Ingest:
             await _file_away(tally, dump.path, partial(folder.done, dump))
         return replace(done, refusals=tuple(tally.refusals))
 
-    async def _take(self, dump: Dump, tally: _Tally) -> None:
-        """Store the papers of one dump. Raises DumpRefused; then nothing of it is stored."""
+    @property
+    def tag(self) -> ModelTag:
+        """The model that vectors are made by."""
+        return self.embedder.tag
+
+    async def catch_up(self, report: Report = silent) -> None:
+        """Give every stored paper its vectors, whoever stored it; nobody is matched with anything."""
+        await embed_papers(self.store, self.embedder, report)
+        await self.backgrounds.now(fresh=True)
+
+    async def rows(self, profile: Profile, only: Collection[str]) -> Mapping[str, Floats]:
+        """Where these interests of a profile stand among the stored papers, float32[d + ROW_EXTRA] by their ids.
+
+        One whose papers are all unknown is left out.
+        """
+        background = await self.backgrounds.now()
+        standing = Standing(self.embedder, self.backgrounds, background, self.digest, self.clock.now())
+        return await standing.rows(profile, only)
+
+    async def _take(self, dump: Dump, tally: _Tally, *, page: str = "") -> None:
+        """Store the papers of one dump, of a live source's ``page``. Raises DumpRefused; then nothing of it is stored."""
         now = self.clock.now()
         reading = await asyncio.to_thread(sources.read, dump.content, name=dump.name, today=now.date())
         origin = Origin(
@@ -123,6 +146,7 @@ class Ingest:
             page_day=reading.page_date.as_date() if reading.page_date else None,
             seen=now.date(),
             page_date=reading.page_date,
+            page=page,
         )
         known = await self.store.papers.knows_dump(origin.dump)
         new = await place_entries(self.store.papers, reading.entries, origin, query=reading.query, now=now)
@@ -137,6 +161,8 @@ class Ingest:
     async def _finish(self, tally: _Tally, started: float, report: Report) -> IngestReport:
         await raise_page_years(self.store.papers)
         await embed_papers(self.store, self.embedder, report)
+        if self.asks:
+            await leave_out_old(self.store, self.clock.now().date())
         alerts = await alert_readers(self.store, self.embedder, self.backgrounds, self.digest, self.clock.now())
         self.backgrounds.warm()
         if (skipped := self.store.skipped) > tally.skipped:

@@ -22,7 +22,8 @@ async def place_entries(
 ) -> int:
     """Store what ``entries`` tell; returns how many papers are new. Doing it again changes nothing.
 
-    A dump is remembered with its papers before they are stored, so no stored paper is ever missing from its dump.
+    A dump is remembered with its papers before they are stored, so no stored paper is ever missing from its dump; of
+    a live source only one whose year is open, for its pages come again and again.
     Raises StoreConflict when the same papers keep changing under it.
     """
     new = 0
@@ -35,7 +36,8 @@ async def place_entries(
             for entry in waiting:
                 batch.place(entry, whence, query, now)
                 await asyncio.sleep(0)  # people who ask meanwhile go first
-            await papers.remember_dump(origin.dump, batch.told_of)
+            if not origin.page or merging.may_gain_year(origin):
+                await papers.remember_dump(origin.dump, batch.told_of)
             written = await papers.save([placed.change() for placed in batch.placed.values()])
             outcomes = list(zip(batch.placed.values(), written, strict=True))
             new += sum(done and placed.version is None for placed, done in outcomes)

@@ -12,6 +12,16 @@ Rules of each field: ``uniting``. Which papers are one: ``placing``. Years that 
 
 from bot.merging.placing import Placement, join, merge, place, same_paper
 from bot.merging.uniting import new_paper
-from bot.merging.years import known_origin, raise_years
+from bot.merging.years import known_origin, may_gain_year, raise_years
 
-__all__ = ["Placement", "join", "known_origin", "merge", "new_paper", "place", "raise_years", "same_paper"]
+__all__ = [
+    "Placement",
+    "join",
+    "known_origin",
+    "may_gain_year",
+    "merge",
+    "new_paper",
+    "place",
+    "raise_years",
+    "same_paper",
+]

@@ -20,8 +20,11 @@ _CUT_OFF = ("...", "…", "[Content truncated]")
 
 
 def day_told(origin: Origin) -> date:
-    """The day that decides what is newest: the page's, or the day the dump was taken in."""
-    return origin.page_day or origin.seen
+    """The day that decides what is newest: the page's, or the day the dump was taken in.
+
+    A page that is asked for again and again keeps its day, so what it says is of the day on which it was asked.
+    """
+    return origin.seen if origin.page else origin.page_day or origin.seen
 
 
 def by_origin(origin: Origin) -> Order:
@@ -43,7 +46,7 @@ def by_source(origin: Origin) -> Order:
 def _rest(origin: Origin) -> Order:
     """What tells any two origins apart."""
     page = (str(origin.page_day), str(origin.page_date))
-    return (origin.page_day is None, origin.dump, origin.seen, origin.file, _TRUST[origin.format], *page)
+    return (origin.page_day is None, origin.dump, origin.seen, origin.file, _TRUST[origin.format], *page, origin.page)
 
 
 def by_value(value: object, origin: Origin) -> Order:
@@ -128,8 +131,10 @@ def same_text(text: str, other: str | None) -> bool:
 
 
 def by_count(count: Count) -> Order:
-    """Newest first."""
-    return (-day_told(count.origin).toordinal(), *by_origin(count.origin), count.value)
+    """Newest first; of what one page said on one day the most, for people add more than they take back."""
+    origin = count.origin
+    most = -count.value if origin.page else 0
+    return (-day_told(origin).toordinal(), _TRUST[origin.format], most, *by_origin(origin), count.value)
 
 
 def by_appearance(appearance: Appearance) -> Order:
@@ -139,9 +144,14 @@ def by_appearance(appearance: Appearance) -> Order:
 
 
 def by_knowledge(appearance: Appearance) -> Order:
-    """Of two readings of one place on a page: the one that knows more, then the earlier."""
+    """Of two readings of one place on a page: the one that knows more, then the earlier.
+
+    Of two tellings of a page that is asked for again and again the later, wherever the paper stands on it.
+    """
     origin = appearance.origin
-    return (origin.page_day is None, appearance.query is None, origin.seen, *_rest(origin), appearance.query or "")
+    day = -origin.seen.toordinal() if origin.page else origin.seen.toordinal()
+    found = (origin.page_day is None, appearance.query is None, day, *_rest(origin), appearance.query or "")
+    return (*found, appearance.position)
 
 
 def by_year(printed: PrintedDate, origin: Origin) -> Order:

@@ -151,10 +151,10 @@ def _distinct(told: Iterable[Told]) -> list[Told]:
 
 
 def _series(*series: tuple[Count, ...]) -> tuple[Count, ...]:
-    """Every value that a dump told, once, newest first."""
+    """Every value that a dump told, once, newest first; of a live page's values the last."""
     told: dict[tuple[str, int], Count] = {}
     for count in sorted((count for counts in series for count in counts), key=ordering.by_count):
-        told.setdefault((count.origin.dump, count.value), count)
+        told.setdefault((count.origin.page, 0) if count.origin.page else (count.origin.dump, count.value), count)
     return tuple(told.values())
 
 
@@ -162,7 +162,8 @@ def _appearances(*papers: Paper) -> tuple[Appearance, ...]:
     places: dict[tuple[str, int], Appearance] = {}
     told = (appearance for paper in papers for appearance in paper.appearances)
     for appearance in sorted(told, key=ordering.by_knowledge):
-        places.setdefault((appearance.origin.dump, appearance.position), appearance)
+        origin = appearance.origin
+        places.setdefault((origin.page, 0) if origin.page else (origin.dump, appearance.position), appearance)
     return tuple(sorted(places.values(), key=ordering.by_appearance))
 
 

@@ -49,6 +49,11 @@ def known_origin(origin: Origin, papers: Iterable[Paper]) -> Origin:
     return max([*earlier, origin], key=_year_known)
 
 
+def may_gain_year(origin: Origin) -> bool:
+    """Whether the year of a dump's page is open, so that papers that come later may tell it."""
+    return origin.page_date is not None and origin.page_date.origin not in CERTAIN
+
+
 def _year_known(origin: Origin) -> int:
     return (origin.page_date.year or MINYEAR) if origin.page_date else MINYEAR - 1
 

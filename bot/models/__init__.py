@@ -19,16 +19,20 @@ from bot.models.deliveries import (
     DeliveryKind,
     DeliveryState,
     Ending,
+    Medium,
     Near,
     Place,
     QueueDepth,
     SlotEnd,
 )
 from bot.models.dumps import Entry, Format, Notice, PrintedDate, Reading, Rejected, YearOrigin
+from bot.models.links import Link, LinkPurpose
+from bot.models.pages import FetchReport, PageState, mark_of
 from bot.models.papers import Appearance, Count, Origin, Paper, SearchHit, Told
 from bot.models.readers import (
     FACTS,
     LOCAL_WORKSPACE,
+    Attached,
     Cadence,
     Channel,
     Interest,
@@ -38,6 +42,7 @@ from bot.models.readers import (
     Subscription,
     Suspension,
     UserId,
+    Via,
 )
 from bot.models.reports import IngestReport, SourceState
 from bot.models.vectors import (
@@ -70,6 +75,7 @@ __all__ = [
     "WEIGHT",
     "Alert",
     "Appearance",
+    "Attached",
     "Cadence",
     "Channel",
     "Closeness",
@@ -82,15 +88,20 @@ __all__ = [
     "Digest",
     "Ending",
     "Entry",
+    "FetchReport",
     "Format",
     "IngestReport",
     "Interest",
     "InterestKind",
+    "Link",
+    "LinkPurpose",
     "Match",
+    "Medium",
     "ModelTag",
     "Near",
     "Notice",
     "Origin",
+    "PageState",
     "Paper",
     "Pending",
     "Person",
@@ -111,5 +122,7 @@ __all__ = [
     "Taste",
     "Told",
     "UserId",
+    "Via",
     "YearOrigin",
+    "mark_of",
 ]

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from bot.models.readers import UserId
 
-#: The form of a queued delivery; a process leaves what has a later one to processes that know it.
-DELIVERY_VERSION = 1
+#: The latest form of a queued delivery; a process leaves what has a later one to processes that know it.
+DELIVERY_VERSION = 2
 
 
 class DeliveryKind(StrEnum):
@@ -25,6 +25,8 @@ class DeliveryKind(StrEnum):
     QUIET = "quiet"
     #: The weekly look back.
     ROLL_UP = "roll_up"
+    #: What is talked about, for somebody who follows nothing.
+    TRENDING = "trending"
     #: A paper that was asked for before any dump told of it.
     BROUGHT = "brought"
     #: A word to somebody who has to know: the host, the owner of a channel.
@@ -33,8 +35,15 @@ class DeliveryKind(StrEnum):
     WELCOME = "welcome"
 
 
+class Medium(StrEnum):
+    """A way to people; each has a queue of its own, so that one that is down holds up no other."""
+
+    SLACK = "slack"
+    EMAIL = "email"
+
+
 class DeliveryState(StrEnum):
-    """How far a delivery is. Ambiguous: nobody knows whether Slack has it."""
+    """How far a delivery is. Ambiguous: nobody knows whether it was sent."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -81,6 +90,8 @@ class Ending(StrEnum):
     SOURCE = "source"
     #: There was a digest, and it could not be sent.
     FAILED = "failed"
+    #: What was above the bar stood in a channel where the reader is.
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +162,21 @@ class Delivery:
     days: tuple[DayCount, ...] = ()
     #: The message in whose thread it goes.
     parent: Place | None = None
-    #: How the day of a digest ends, once Slack has it.
+    #: How the day of a digest ends, once it is sent.
     end: SlotEnd | None = None
-    version: int = DELIVERY_VERSION
+    #: By which way it goes.
+    medium: Medium = Medium.SLACK
+    #: E-mail: the one address it is for; what is no longer an address of the reader's is not written to.
+    to: str = ""
+    #: It says over again, by another way, what this delivery says: its papers are that one's, and claimed by it.
+    copy_of: str = ""
+    #: The earliest form that tells all of it: 1, or 2 with a kind, a way or a copy that 1 has not.
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if 1 <= self.version <= DELIVERY_VERSION:
+            is_new = self.kind is DeliveryKind.TRENDING or self.medium is not Medium.SLACK or bool(self.copy_of)
+            object.__setattr__(self, "version", 2 if is_new else 1)
 
     @property
     def told_ids(self) -> tuple[str, ...]:

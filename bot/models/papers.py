@@ -21,6 +21,8 @@ class Origin:
     seen: date
     #: The page's date as it was read: tells how its year is known, and month and day while it is not.
     page_date: PrintedDate | None = None
+    #: The page of a live source that the dump is one telling of: of all its tellings the last one counts.
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
@@ -95,6 +95,14 @@ class Suspension(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Via(StrEnum):
+    """How a person wants to hear of papers; words about what somebody did in Slack stay there."""
+
+    SLACK = "slack"
+    EMAIL = "email"
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """How and when a reader, a person or a channel, is reached. None: the host's setting, or the default."""
@@ -128,6 +136,14 @@ class Subscription:
     owner: str | None = None
     #: The reader's first steps were shown.
     welcomed: bool = False
+    #: People: in Slack, by e-mail, or both; None: in Slack. Without an address it is Slack all the same.
+    via: Via | None = None
+    #: E-mail addresses that were confirmed by a click in Slack: one of a person's, up to 20 of a channel's.
+    addresses: tuple[str, ...] = ()
+    #: An address that waits for that click.
+    asked_address: str = ""
+    #: People: what is talked about, each expected day, while they follow nothing.
+    trending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +159,8 @@ class Person:
     deleted: bool = False
     #: Of another workspace, met through Slack Connect.
     is_external: bool = False
+    #: The address in the Slack profile, "" where Slack tells none; never stored, only asked for.
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +174,14 @@ class Channel:
     is_archived: bool = False
     #: Our bot is in it.
     is_member: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that somebody gave in a window."""
+
+    name: str
+    #: The user who uploaded it.
+    by: str
+    #: None: larger than was asked for.
+    content: bytes | None = field(repr=False)

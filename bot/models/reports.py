@@ -41,3 +41,12 @@ class SourceState:
     failure: str | None = None
     #: Entries by UTC day, the last days that brought any, oldest first.
     daily: tuple[tuple[date, int], ...] = ()
+    #: What came last is not what it was: since this day (UTC), and in a sentence for the host; both or neither.
+    drifted: date | None = None
+    drift: str | None = None
+    #: Since when its newest page cannot be had, aware, UTC; None: it came with the last look.
+    behind: datetime | None = None
+    #: It is asked over the network.
+    is_live: bool = False
+    #: When it is looked into next, aware, UTC; None: as often as the host said.
+    next_look: datetime | None = None

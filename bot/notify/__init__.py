@@ -1,7 +1,7 @@
-"""The doors to people: each notifier reaches a reader in one way; so far there is Slack (``slack``).
+"""The doors to people: each notifier reaches a reader in one way, Slack (``slack``) or a mail server (``email``).
 
-A notifier has ``async send(reader, message, *, key, parent) -> Posted``, which posts once, and ``find``, which looks
-whether that was done. They raise SlackRefused, SlackUnavailable or SlackAmbiguous. ``bot/services`` opens it.
+A notifier has ``async send(…, key) -> Posted``, which sends once; Slack's has ``find`` too, which looks whether that was
+done. They raise NotifierRefused, NotifierUnavailable or NotifierAmbiguous. ``bot/services`` opens it.
 
     slack        SlackNotifier: everything below for one workspace
     posting      messages
@@ -12,6 +12,10 @@ whether that was done. They raise SlackRefused, SlackUnavailable or SlackAmbiguo
     deadline     until when a post may begin
     pacing       turns and pauses, of this process or of all
     sorting, reading   what Slack's answers mean
+
+    email        EmailNotifier: letters to one mail server
+    mailing      a letter as bytes
+    answering    what a mail server's answers mean
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import NotifierAmbiguous, NotifierError, NotifierRefused, NotifierUnavailable
 from bot.metrics import SLACK_LIMITED, SLACK_SECONDS
 from bot.notify.deadline import PunctualRequest
 from bot.notify.pacing import LocalPace, Monotonic, Pace, Sleep, nothing_sent
@@ -89,7 +89,7 @@ class WebApi:
     async def write(
         self, method: str, arguments: Mapping[str, object], patience: float = PATIENCE, *, has_turn: bool = False
     ) -> dict[str, Any]:
-        """Call a method that changes something, with JSON, without the arguments that are None. Raises SlackError.
+        """Call a method that changes something, with JSON, without the arguments that are None. Raises NotifierError.
 
         Waits up to ``patience`` seconds, once, when Slack asks for it. ``has_turn``: the pace has just allowed it, and
         it is tried once only.
@@ -101,20 +101,20 @@ class WebApi:
         return (await self._patiently(method, patience, "POST", {"json": given}))[0]
 
     async def read(self, method: str, arguments: Mapping[str, str | int]) -> tuple[dict[str, Any], Mapping[str, str]]:
-        """Call a method that changes nothing; gives body and headers. Raises SlackError, never SlackAmbiguous."""
+        """Call a method that changes nothing; gives body and headers. Raises NotifierError, never NotifierAmbiguous."""
         for attempt in (1, 2):
             await self._wait(method, PATIENCE)
             try:
                 return await self._patiently(method, PATIENCE, "GET", {"params": dict(arguments)})
-            except SlackAmbiguous as failure:
+            except NotifierAmbiguous as failure:
                 if attempt == 2:  # noqa: PLR2004 - the last
-                    raise SlackUnavailable(LATER, cause=failure.cause) from failure
+                    raise NotifierUnavailable(LATER, cause=failure.cause) from failure
         raise AssertionError("unreachable")
 
     async def pages(self, method: str, arguments: Mapping[str, str | int]) -> AsyncGenerator[dict[str, Any]]:
         """The bodies of a reading method's pages, all of them.
 
-        Raises as ``read``, and SlackUnavailable where the pages do not end: what was seen is then not everything.
+        Raises as ``read``, and NotifierUnavailable where the pages do not end: what was seen is then not everything.
         """
         seen, cursor = {""}, ""
         while True:
@@ -125,15 +125,15 @@ class WebApi:
             if not cursor:
                 return
             if cursor in seen or len(seen) > MOST_PAGES:
-                raise SlackUnavailable(LATER, cause=f"{method}: the pages do not end")
+                raise NotifierUnavailable(LATER, cause=f"{method}: the pages do not end")
             seen.add(cursor)
 
     async def _wait(self, method: str, patience: float) -> None:
-        """Wait for the end of the method's pause; raises SlackUnavailable when that takes more than ``patience`` s."""
+        """Wait for the end of the method's pause; raises NotifierUnavailable when that takes more than ``patience`` s."""
         with nothing_sent():
             left = await self._pace.paused(method)
             if left > patience:
-                raise SlackUnavailable(LATER, retry_after=left, cause=f"{method}: paused for {left:.1f} s by Slack")
+                raise NotifierUnavailable(LATER, retry_after=left, cause=f"{method}: paused for {left:.1f} s by Slack")
             if left > 0:
                 await self._sleep(left)
 
@@ -142,7 +142,7 @@ class WebApi:
     ) -> tuple[dict[str, Any], Mapping[str, str]]:
         try:
             return await self._counted(method, verb, sent)
-        except SlackUnavailable as failure:
+        except NotifierUnavailable as failure:
             if failure.retry_after is None:
                 raise
         await self._wait(method, patience)
@@ -154,9 +154,9 @@ class WebApi:
         began, failure = time.monotonic(), None
         try:
             return await self._once(method, verb, sent)
-        except SlackError as error:
+        except NotifierError as error:
             failure = error
-            if isinstance(error, SlackUnavailable) and error.retry_after is not None:
+            if isinstance(error, NotifierUnavailable) and error.retry_after is not None:
                 SLACK_LIMITED.labels(method).inc()
                 with nothing_sent():
                     await self._pace.pause(method, error.retry_after)
@@ -169,19 +169,19 @@ class WebApi:
             response = await self.client.api_call(method, http_verb=verb, **sent)
             data: object = response.data  # pyright: ignore[reportUnknownVariableType] - slack_sdk leaves it open
             if not isinstance(data, dict):
-                raise SlackAmbiguous(UNKNOWN, cause=f"{method}: the answer is no JSON object")
+                raise NotifierAmbiguous(UNKNOWN, cause=f"{method}: the answer is no JSON object")
             self._believe(None)
             return cast("dict[str, Any]", data), cast("Mapping[str, str]", response.headers)
         except SlackApiError as error:
             failure = _sorted(method, error)
-            if isinstance(failure, SlackRefused) and failure.code in DEAD_TOKEN:
+            if isinstance(failure, NotifierRefused) and failure.code in DEAD_TOKEN:
                 self._believe(failure.code)
             raise failure from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise SlackUnavailable(LATER, cause=f"{method}: {type(error).__name__}") from error
+            raise NotifierUnavailable(LATER, cause=f"{method}: {type(error).__name__}") from error
         except (TimeoutError, OSError, aiohttp.ClientError, SlackClientError, ValueError, AttributeError) as error:
             # slack_sdk fails with the last two on bodies that are not what Slack sends.
-            raise SlackAmbiguous(UNKNOWN, cause=f"{method}: {type(error).__name__}") from error
+            raise NotifierAmbiguous(UNKNOWN, cause=f"{method}: {type(error).__name__}") from error
 
     def _believe(self, dead: str | None) -> None:
         """What an answer says of the token; one that was taken away meanwhile stays so."""
@@ -189,16 +189,39 @@ class WebApi:
             self._dead, self._dead_until = dead, self._now() + DEAD_SECONDS
 
     async def send_bytes(self, url: str, content: bytes) -> None:
-        """Post bytes to an upload address that Slack gave. Raises SlackUnavailable: a file is nothing until completed."""
+        """Post bytes to an upload address that Slack gave. Raises NotifierUnavailable: a file is nothing until completed."""
         try:
             async with self.session.post(url, data=content) as response:
                 if response.status != 200:  # noqa: PLR2004 - OK
-                    raise SlackUnavailable(LATER, cause=f"upload: HTTP {response.status}")
+                    raise NotifierUnavailable(LATER, cause=f"upload: HTTP {response.status}")
         except (TimeoutError, OSError, aiohttp.ClientError) as error:
-            raise SlackUnavailable(LATER, cause=f"upload: {type(error).__name__}") from error
+            raise NotifierUnavailable(LATER, cause=f"upload: {type(error).__name__}") from error
+
+    async def receive_bytes(self, url: str, most: int) -> bytes | None:
+        """Read a file at an address of Slack's, with our token; None for more than ``most`` bytes.
+
+        Whoever calls it has made sure that the address is Slack's. Raises NotifierRefused and NotifierUnavailable.
+        """
+        try:
+            # Slack sends whoever it does not know elsewhere, to sign in: that page is no file.
+            async with self.session.get(
+                url, headers={"Authorization": f"Bearer {self._token}"}, allow_redirects=False
+            ) as response:
+                if 300 <= response.status < 500 and response.status not in (408, 429):  # noqa: PLR2004 - not for us
+                    raise refusal("file", "file_not_found", cause=f"file: HTTP {response.status}")
+                if response.status != 200:  # noqa: PLR2004 - OK
+                    raise NotifierUnavailable(LATER, cause=f"file: HTTP {response.status}")
+                content = bytearray()
+                async for piece in response.content.iter_chunked(2**16):
+                    content += piece
+                    if len(content) > most:
+                        return None
+                return bytes(content)
+        except (TimeoutError, OSError, aiohttp.ClientError) as error:
+            raise NotifierUnavailable(LATER, cause=f"file: {type(error).__name__}") from error
 
 
-def _sorted(method: str, error: SlackApiError) -> SlackError:
+def _sorted(method: str, error: SlackApiError) -> NotifierError:
     """slack_sdk raises with its own response, or with aiohttp's where the body was no JSON."""
     response: Any = error.response
     status = getattr(response, "status_code", None) or getattr(response, "status", 0)

@@ -16,7 +16,7 @@ _ends: ContextVar[float | None] = ContextVar("post_begins_before", default=None)
 
 @contextmanager
 def begins_within(seconds: float) -> Generator[None]:
-    """What is posted in the block begins within so many seconds, or is broken off unwritten (SlackAmbiguous)."""
+    """What is posted in the block begins within so many seconds, or is broken off unwritten (NotifierAmbiguous)."""
     token = _ends.set(time.monotonic() + seconds)
     try:
         yield

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from bot.errors import SlackAmbiguous, SlackRefused, SlackUnavailable
-from bot.models import Channel, Person
+from bot.errors import NotifierAmbiguous, NotifierRefused, NotifierUnavailable
+from bot.models import Attached, Channel, Person
+from bot.notify import files
 from bot.notify.calling import WebApi
 from bot.notify.posted import Identity
 from bot.notify.reading import channel_of, identity_of
@@ -17,7 +18,7 @@ _PAGE = 1_000
 
 
 class SlackDirectory:
-    """What Slack knows. Every method raises SlackRefused or SlackUnavailable."""
+    """What Slack knows. Every method raises NotifierRefused or NotifierUnavailable."""
 
     def __init__(self, api: WebApi) -> None:
         self._api = api
@@ -28,7 +29,7 @@ class SlackDirectory:
         us = await self.identity()
         try:
             answer, _ = await self._api.read("users.info", {"user": user})
-        except SlackRefused as failure:
+        except NotifierRefused as failure:
             if failure.code in {"user_not_found", "users_not_found", "user_not_visible"}:
                 return None
             raise
@@ -38,7 +39,7 @@ class SlackDirectory:
         """What Slack says of a conversation; None if it is not there or not for us to see."""
         try:
             answer, _ = await self._api.read("conversations.info", {"channel": channel})
-        except SlackRefused as failure:
+        except NotifierRefused as failure:
             if failure.code == "channel_not_found":
                 return None
             raise
@@ -50,7 +51,7 @@ class SlackDirectory:
             async for some in self._members(channel):
                 if user in some:
                     return True
-        except SlackRefused as failure:
+        except NotifierRefused as failure:
             if failure.code not in {"channel_not_found", "not_in_channel", "fetch_members_failed"}:
                 raise
         return False
@@ -64,17 +65,21 @@ class SlackDirectory:
             listed: object = page.get("members")
             yield [str(user) for user in listed] if isinstance(listed, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
+    async def file(self, file: str, most_bytes: int) -> Attached | None:
+        """A file that somebody gave, by its id, read up to so many bytes; None if it is not there or not for us to see."""
+        return await files.download(self._api, file, most_bytes)
+
     async def direct(self, user: str) -> str:
         """The conversation of direct messages with a person (``D…``), opened if it is not yet."""
         try:
             answer = await self._api.write("conversations.open", {"users": user})
-        except SlackAmbiguous as failure:
+        except NotifierAmbiguous as failure:
             # Opening it twice opens one.
-            raise SlackUnavailable(LATER, cause=failure.cause) from failure
+            raise NotifierUnavailable(LATER, cause=failure.cause) from failure
         channel: object = answer.get("channel")
         found = str(channel.get("id") or "") if isinstance(channel, dict) else ""  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
         if not found:
-            raise SlackUnavailable(LATER, cause="conversations.open: the answer names no conversation")
+            raise NotifierUnavailable(LATER, cause="conversations.open: the answer names no conversation")
         return found
 
     async def identity(self) -> Identity:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, cast
 
 from bot.acts import Block
-from bot.errors import SlackUnavailable
+from bot.errors import NotifierUnavailable
 from bot.models import Place
 from bot.notify.calling import WebApi
 from bot.notify.posted import Found
@@ -23,8 +23,8 @@ _PAGE = 200
 async def find(api: WebApi, channel: str, key: str, since_ms: int, thread: str | None) -> Found | None:
     """The message with this key, of those posted since ``since_ms`` (Unix) and a minute before; None: there is none.
 
-    ``thread``: the ts of the message in whose thread it would be. Raises SlackRefused where the history may not be read
-    and SlackUnavailable; both mean that nobody knows.
+    ``thread``: the ts of the message in whose thread it would be. Raises NotifierRefused where the history may not be read
+    and NotifierUnavailable; both mean that nobody knows.
     """
     window: dict[str, str | int] = {
         "channel": channel,
@@ -38,7 +38,7 @@ async def find(api: WebApi, channel: str, key: str, since_ms: int, thread: str |
         messages: object = page.get("messages")
         if not isinstance(messages, list):
             # An answer that tells of no messages does not say that there are none.
-            raise SlackUnavailable(LATER, cause=f"{method}: the answer lists no messages")
+            raise NotifierUnavailable(LATER, cause=f"{method}: the answer lists no messages")
         for one in _mappings(cast("list[object]", messages)):
             if _has(one, key):
                 blocks: object = one.get("blocks")

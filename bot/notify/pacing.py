@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from bot.errors import SlackUnavailable, StoreError
+from bot.errors import NotifierUnavailable, StoreError
 from bot.notify.posted import BrokenOff
 from bot.notify.sorting import LATER
 
@@ -42,7 +42,7 @@ class Pace(Protocol):
     async def turn(self, channel: str) -> None:
         """Wait until a message may be posted in ``channel``; no pause of posting is running then.
 
-        Raises SlackUnavailable, with the seconds until then, where that takes too long.
+        Raises NotifierUnavailable, with the seconds until then, where that takes too long.
         """
         ...
 
@@ -79,7 +79,7 @@ class LocalPace:
             is_taken = ready <= at
             moment = at if is_taken else ready
             if moment > given_up:
-                raise SlackUnavailable(LATER, retry_after=moment - now, cause=f"a turn in {moment - now:.1f} s")
+                raise NotifierUnavailable(LATER, retry_after=moment - now, cause=f"a turn in {moment - now:.1f} s")
             if is_taken:
                 self._take(channel, at)
             if moment > now:

@@ -6,7 +6,7 @@ from asyncio import CancelledError
 from dataclasses import dataclass
 
 from bot.acts import Block
-from bot.errors import SlackError
+from bot.errors import NotifierError
 from bot.models import Place
 
 
@@ -21,7 +21,7 @@ class Posted:
     #: The messages in its thread, oldest first.
     thread: tuple[str, ...] = ()
     #: What became of the next message of the thread where it ends too early; the ones after that were not sent.
-    ended: SlackError | None = None
+    ended: NotifierError | None = None
 
 
 @dataclass(frozen=True, slots=True)

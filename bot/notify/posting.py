@@ -1,7 +1,7 @@
 """Says things to people and in channels, and looks whether they were said.
 
 Posting is never repeated by itself: Slack has no key that would keep a second copy away. Each outcome is sorted into
-sent, SlackUnavailable (not sent), SlackRefused (never will be) and SlackAmbiguous (nobody knows).
+sent, NotifierUnavailable (not sent), NotifierRefused (never will be) and NotifierAmbiguous (nobody knows).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.acts import Block, Message
-from bot.errors import SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import NotifierAmbiguous, NotifierError, NotifierRefused, NotifierUnavailable
 from bot.models import Place, UserId
 from bot.notify.calling import PATIENCE, WebApi
 from bot.notify.directory import SlackDirectory
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class SlackMessages(SlackDirectory):
-    """Messages. Every method raises SlackRefused, SlackUnavailable or SlackAmbiguous."""
+    """Messages. Every method raises NotifierRefused, NotifierUnavailable or NotifierAmbiguous."""
 
     def __init__(self, api: WebApi, pace: Pace) -> None:
         super().__init__(api)
@@ -37,7 +37,7 @@ class SlackMessages(SlackDirectory):
     async def turn(self, reader: UserId, *, parent: Place | None = None) -> None:
         """Wait until a message may be posted to the reader, or below ``parent``; ``send`` it then ``has_turn``.
 
-        Raises SlackUnavailable, with the seconds until then, where that takes too long. A cancellation tells that
+        Raises NotifierUnavailable, with the seconds until then, where that takes too long. A cancellation tells that
         nothing was sent (``BrokenOff``).
         """
         with nothing_sent():
@@ -73,12 +73,12 @@ class SlackMessages(SlackDirectory):
         for number, part in enumerate(message.thread, 1):
             try:
                 answer = await self._post_patiently(head.channel, part, thread or head.ts)
-            except SlackError as failure:
+            except NotifierError as failure:
                 log.warning("thread ends at %d of %d: %s", number - 1, len(message.thread), failure.cause)
                 return Posted(head.channel, head.ts, tuple(below), failure)
             except asyncio.CancelledError as stopped:
                 is_unsent = BrokenOff.told(stopped) is not None
-                ended = SlackUnavailable(LATER) if is_unsent else SlackAmbiguous(UNKNOWN)
+                ended = NotifierUnavailable(LATER) if is_unsent else NotifierAmbiguous(UNKNOWN)
                 raise BrokenOff(Posted(head.channel, head.ts, tuple(below), ended)).cancelled() from stopped
             below.append(str(answer.get("ts") or ""))
         return Posted(head.channel, head.ts, tuple(below))
@@ -89,7 +89,7 @@ class SlackMessages(SlackDirectory):
         """The message that was sent with ``key``; None: it was not posted.
 
         ``since_ms``: when its first attempt began (Unix, ms). ``direct``: the reader's conversation of direct messages,
-        where it is known. Raises SlackRefused where the history may not be read, SlackUnavailable; never SlackAmbiguous.
+        where it is known. Raises NotifierRefused where the history may not be read, NotifierUnavailable; never NotifierAmbiguous.
         """
         if parent:
             return await find(self._api, parent.channel, key, since_ms, parent.ts)
@@ -101,7 +101,7 @@ class SlackMessages(SlackDirectory):
         """Post it; once more after the wait that Slack asked for, if that is no longer than one for a turn."""
         try:
             return await self._post_one(channel, message, thread)
-        except SlackUnavailable as failure:
+        except NotifierUnavailable as failure:
             if failure.retry_after is None or failure.retry_after > LONGEST_TURN:
                 raise
         return await self._post_one(channel, message, thread)
@@ -130,7 +130,7 @@ class SlackMessages(SlackDirectory):
             try:
                 said = {**where, "text": text, "blocks": list(blocks)}
                 return await self._api.write(method, said, PATIENCE, has_turn=has_turn)
-            except SlackRefused as failure:
+            except NotifierRefused as failure:
                 if failure.code not in BAD_BLOCKS:
                     raise
                 log.error("blocks refused, sent with fewer: %s", failure.cause)  # noqa: TRY400 - the cause tells where

@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import SecretStr
 
 from bot.acts import Message
-from bot.errors import SettingsError, SlackError
+from bot.errors import NotifierError, SettingsError
 from bot.notify import files
 from bot.notify.calling import WebApi
 from bot.notify.pacing import LocalPace, Monotonic, Pace, SharedPace, Sleep
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class SlackNotifier(SlackMessages, SlackViews):
-    """Reaches readers of one workspace. Every method raises SlackRefused, SlackUnavailable or SlackAmbiguous.
+    """Reaches readers of one workspace. Every method raises NotifierRefused, NotifierUnavailable or NotifierAmbiguous.
 
     Use it as an async context manager, or call ``close``. ``pace`` is kept with other processes; without it, and while
     the store is away, this process keeps its own. ``now`` is monotonic, in seconds.
@@ -82,7 +82,7 @@ class SlackNotifier(SlackMessages, SlackViews):
         try:
             file = await files.upload(self._api, name, content, alt)
             await files.complete(self._api, file, alt)
-        except SlackError as failure:
+        except NotifierError as failure:
             log.warning("a picture was not uploaded: %s", failure.cause)
             return None
         return file

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Any
 
-from bot.errors import Concerns, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import Concerns, NotifierAmbiguous, NotifierError, NotifierRefused, NotifierUnavailable
 
 #: No wait that Slack asks for is longer than this, in seconds.
 LONGEST_WAIT = 900.0
@@ -81,22 +81,22 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 
-def sort_answer(method: str, status: int, headers: Mapping[str, str], data: object) -> SlackError:
+def sort_answer(method: str, status: int, headers: Mapping[str, str], data: object) -> NotifierError:
     """The failure that an answer without ``ok`` means; ``data`` is its body as JSON, whatever that is."""
     known: Mapping[str, Any] = data if isinstance(data, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
     code = str(known.get("error") or "")
     cause = f"{method}: HTTP {status} {code or 'without a reason'}{_details(known)}"
     if status == 429 or code in _RATE_LIMITED:  # noqa: PLR2004 - Too Many Requests
-        return SlackUnavailable(LATER, retry_after=retry_after(headers), cause=cause)
+        return NotifierUnavailable(LATER, retry_after=retry_after(headers), cause=cause)
     if status >= 500 or code in _AMBIGUOUS or (status == 200 and not code):  # noqa: PLR2004 - OK, or theirs to mend
-        return SlackAmbiguous(UNKNOWN, cause=cause)
+        return NotifierAmbiguous(UNKNOWN, cause=cause)
     if not code or code in _LATER:
         # It never came as far as the method: a proxy, or a wrong address.
-        return SlackUnavailable(LATER, cause=cause)
+        return NotifierUnavailable(LATER, cause=cause)
     return refusal(method, code, cause=cause)
 
 
-def refusal(method: str, code: str, *, cause: str | None = None) -> SlackRefused:
+def refusal(method: str, code: str, *, cause: str | None = None) -> NotifierRefused:
     """Slack's final no, by its own word for it."""
     if code in _WORKSPACE:
         concerns = Concerns.WORKSPACE
@@ -105,17 +105,17 @@ def refusal(method: str, code: str, *, cause: str | None = None) -> SlackRefused
     else:
         concerns = Concerns.MESSAGE
     sentence = _SENTENCES.get(code, f"Slack refused that ({code}).")
-    return SlackRefused(sentence, code=code, concerns=concerns, cause=cause or f"{method}: {code}")
+    return NotifierRefused(sentence, code=code, concerns=concerns, cause=cause or f"{method}: {code}")
 
 
-def outcome(failure: SlackError | None) -> str:
+def outcome(failure: NotifierError | None) -> str:
     """What became of a call, in a word of those that are counted: of Slack's own, only the ones known here."""
     match failure:
         case None:
             return "ok"
-        case SlackRefused(code=code):
+        case NotifierRefused(code=code):
             return code if code in _WORKSPACE | _READER | BAD_BLOCKS else "refused"
-        case SlackUnavailable(retry_after=seconds):
+        case NotifierUnavailable(retry_after=seconds):
             return "unavailable" if seconds is None else "limited"
         case _:
             return "unknown"

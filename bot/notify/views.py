@@ -10,7 +10,7 @@ from bot.notify.directory import SlackDirectory
 
 
 class SlackViews(SlackDirectory):
-    """What Slack shows beside messages. Every method raises SlackRefused, SlackUnavailable or SlackAmbiguous."""
+    """What Slack shows beside messages. Every method raises NotifierRefused, NotifierUnavailable or NotifierAmbiguous."""
 
     async def open_view(self, trigger: str, view: View) -> str:
         """Open a modal; gives its id."""

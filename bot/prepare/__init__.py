@@ -14,6 +14,8 @@ ending          how a day without papers ends, and whether that is told
 days            each day ends once
 rolling_up      the look back on a week
 serving         papers go out, and weeks end
+talking         what is talked about, for who follows nothing
+ways            by Slack, by e-mail, or both
 ordering        who is served before whom, and what goes wrong for one of them
 memory          what earlier looks found
 """
@@ -33,7 +35,7 @@ from bot.due import reachable
 from bot.interests import is_channel
 from bot.models import Delivery, DeliveryKind, Pending, SourceState, UserId
 from bot.prepare.days import Days
-from bot.prepare.elsewhere import Elsewhere
+from bot.prepare.elsewhere import Elsewhere, Unseen
 from bot.prepare.exploring import Exploring
 from bot.prepare.looking import Look, looked_at, missed
 from bot.prepare.memory import Memory
@@ -87,8 +89,11 @@ class Prepare:
             # A page takes some milliseconds: others get their turn in between.
             await asyncio.sleep(0)
         elsewhere = Elsewhere(self.store, self.members, channels, self._memory.untold)
-        days = Days(self.store, self.settings, self.near(), faults, len(sources), now, report)
-        exploring = Exploring(self.store, self.settings, self.near())
+        near = self.near()
+        if near is not None and digest.skip_seen_in_channels:
+            near = Unseen(near, elsewhere)
+        days = Days(self.store, self.settings, near, faults, len(sources), now, report)
+        exploring = Exploring(self.store, self.settings, near)
         serving = Serving(self.store, self.settings, elsewhere, days, sources, exploring)
         await Round(serving, self._memory).serve(looks, away)
         return report
@@ -141,7 +146,7 @@ class Prepare:
     async def _sources(self, workspace: str, now: datetime) -> tuple[list[SourceState], list[freshness.Fault]]:
         """How the sources are doing, and what is wrong with them; the host is told of each fault once."""
         known = {state.name: state for state in await self.store.sources.all()}
-        states = [known.get(source.name) or SourceState(source.name) for source in self.settings.folders()]
+        states = [known.get(source.name) or SourceState(source.name) for source in self.settings.places()]
         faults = [(state, fault) for state in states if (fault := freshness.faulty(state, now))]
         for state, fault in faults:
             topic = f"source:{fault.kind}:{fault.since.isoformat()}:{state.name}"

@@ -27,6 +27,8 @@ class Chosen:
     #: Nothing will come of these alerts; for these there is no place.
     dropped: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    #: These stood in a channel where the reader is.
+    elsewhere: tuple[str, ...] = ()
     #: Something waits until it is known whether the reader sees it in a channel.
     is_waiting: bool = False
     #: So many papers the message has room for, as the reader chose or the host.
@@ -47,8 +49,8 @@ async def choose(store: Store, reader: UserId, cap: int, *, times: int = TIMES_C
     """At most ``times`` the cap of the papers that are queued for the reader and were not sent. Raises StoreError.
 
     What the reader disliked, unfollowed or muted since it was queued is dropped, and so is what was sent under another
-    id, or seen in a channel, what is another paper of the digest over again, and what a digest that was never sent had
-    as something different. ``cap`` is the host's, the reader's own goes before it.
+    id, what is another paper of the digest over again, and what a digest that was never sent had as something different.
+    What was seen in a channel is told apart from that: it was above the bar. ``cap`` is the host's, the reader's own goes before it.
     """
     waiting = await store.alerts.waiting(reader)
     queued = [alert for alert in waiting if not alert.exploring]
@@ -73,10 +75,10 @@ async def choose(store: Store, reader: UserId, cap: int, *, times: int = TIMES_C
             dropped.append(alert.paper_id)
         else:
             candidates[stored.paper.id], papers[alert.paper_id] = alert, stored.paper
-    is_waiting = False
+    is_waiting, elsewhere = False, list[str]()
     if seen and candidates:
         sent, coming = await seen({*candidates, *(alert.paper_id for alert in candidates.values())})
-        dropped += [alert.paper_id for one, alert in candidates.items() if {one, alert.paper_id} & sent]
+        elsewhere = [alert.paper_id for one, alert in candidates.items() if {one, alert.paper_id} & sent]
         is_waiting = any({one, alert.paper_id} & coming - sent for one, alert in candidates.items())
         candidates = {one: at for one, at in candidates.items() if not {one, at.paper_id} & (sent | coming)}
     weights = Weights()
@@ -90,7 +92,7 @@ async def choose(store: Store, reader: UserId, cap: int, *, times: int = TIMES_C
     )
     told = {alert.paper_id for alert in digest.alerts}
     left_out = tuple(alert.paper_id for alert in candidates.values() if alert.paper_id not in told)
-    return Chosen(digest, tuple(dropped), left_out, is_waiting, most)
+    return Chosen(digest, tuple(dropped), left_out, tuple(elsewhere), is_waiting, most)
 
 
 async def with_code(store: Store, reader: UserId, most: int = 20) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from bot.prepare.ending import before_this, ended, looking_back, speaks, week_wo
 from bot.prepare.looking import Look
 from bot.prepare.rolling_up import is_new
 from bot.prepare.seams import Nearest, PrepareReport
+from bot.prepare.talking import MOST, is_wanted, talked
+from bot.prepare.ways import queue
 from bot.settings import Settings
 from bot.store import Store
 
@@ -54,10 +56,21 @@ class Days:
             end = ended(look.reader, slot, Ending.SENT, self.now, before)
             return await self._silently(look, replace(end, papers=sent))
         profile = await self.store.profiles.get(look.reader)
+        if is_wanted(look, profile):
+            return self.near is not None and await self._talked(look, slot, before, profile, self.near)
         is_kept = not look.at_once and before is not None and before.day == slot
         if look.is_newcomer and (is_kept or not self._is_expected(look, profile)):
             return True
         return self.near is not None and await self._without(look, before, profile, self.near)
+
+    async def end_elsewhere(self, look: Look) -> None:
+        """End a day whose papers stood in a channel where the reader is: silently, for they were seen."""
+        if (slot := look.slot) is None:
+            return
+        before = await self.before(look)
+        sent = await self._sent(look, before) if look.at_once else 0
+        end = ended(look.reader, slot, Ending.SENT if sent else Ending.ELSEWHERE, self.now, before)
+        await self._silently(look, replace(end, papers=sent))
 
     async def before(self, look: Look) -> SlotEnd | None:
         """How the reader's last day ended; it may be that nobody could note that any more."""
@@ -119,11 +132,25 @@ class Days:
             silence=(week_words(end, slot, is_channel=look.is_channel),) if is_part and not self.faults else (),
             near=best,
         )
-        if await self.store.outbox.enqueue(delivery) is None:
+        if await queue(self.store, self.settings, delivery, look.subscription) is None:
             return False
         self.observe_late(look)
         self.report.quiet += 1
         await self._note(end)
+        return True
+
+    async def _talked(self, look: Look, slot: date, before: SlotEnd | None, profile: Profile, near: Nearest) -> bool:
+        """End a day with what is talked about; silently where that is what the reader was told before."""
+        most = min(profile.cap or self.settings.digest.cap, MOST)
+        delivery = talked(look.reader, slot, await near.trending_ids(most), self.now, before)
+        is_old = await self.store.outbox.state(look.reader, delivery.id) is not None
+        if is_old or not delivery.trending:
+            return await self._silently(look, ended(look.reader, slot, Ending.QUIET, self.now, before))
+        if await queue(self.store, self.settings, delivery, look.subscription) is None:
+            return False
+        self.observe_late(look)
+        self.report.digests += 1
+        self.report.ended += 1
         return True
 
     def _speaks(self, look: Look, slot: date, before: SlotEnd | None, profile: Profile) -> bool:

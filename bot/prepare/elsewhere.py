@@ -7,10 +7,12 @@ import logging
 import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from bot.errors import SlackError
-from bot.models import DeliveryState, UserId
-from bot.prepare.seams import Members
+from bot.errors import NotifierError
+from bot.interests import is_channel
+from bot.models import Alert, DeliveryState, Near, UserId
+from bot.prepare.seams import Members, Nearest
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 GOING = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS})
 #: Seconds after which Slack is asked again who is in a channel, where it did not tell.
 _ASK_AGAIN = 600.0
+#: Near misses that are looked at beyond those that are wanted, in place of what stood in a channel.
+_BESIDE = 10
 
 
 @dataclass
@@ -54,9 +58,13 @@ class Elsewhere:
         return self._told
 
     async def _of(self, channel: UserId) -> tuple[set[str], set[str]]:
-        """What a channel was sent, and what is on its way to it; what was claimed and given up is neither."""
+        """What a channel was sent, and what is on its way to it; what was claimed and given up is neither.
+
+        A delivery may have arrived since its claims were read.
+        """
         sent, claims = await self.store.rounds.told(channel)
         states = {one: await self.store.outbox.state(channel, one) for one in set(claims.values())}
+        sent |= {paper_id for paper_id, one in claims.items() if states[one] is DeliveryState.SENT}
         return sent, {paper_id for paper_id, one in claims.items() if states[one] in GOING}
 
     async def _in(self, channel: UserId) -> set[str]:
@@ -74,9 +82,33 @@ class Elsewhere:
             return set()
         try:
             found = await self.members.members(channel.user)
-        except SlackError as failure:
+        except NotifierError as failure:
             self.untold[channel] = now
             log.info("who is in channel=%s is not known: %s", channel, failure.cause)
             return set()
         await self.store.members.put(channel.workspace, channel.user, found)
         return found
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """What was near, but for what the reader saw in a channel."""
+
+    near: Nearest
+    elsewhere: Elsewhere
+
+    async def near_misses(self, reader: UserId, since: datetime, limit: int) -> list[Near]:
+        """As ``Nearest`` has it."""
+        found = await self.near.near_misses(reader, since, limit + _BESIDE)
+        if is_channel(reader) or not found:
+            return found[:limit]
+        sent, coming = await self.elsewhere.seen(reader, [one.paper_id for one in found])
+        return [one for one in found if one.paper_id not in sent | coming][:limit]
+
+    async def different(self, reader: UserId, since: datetime, told: Collection[str]) -> Alert | None:
+        """As ``Nearest`` has it."""
+        return await self.near.different(reader, since, told)
+
+    async def trending_ids(self, limit: int) -> list[str]:
+        """As ``Nearest`` has it."""
+        return await self.near.trending_ids(limit)

@@ -60,6 +60,9 @@ async def roll_up(
     """
     reader = subscription.reader
     profile = await store.profiles.get(reader)
+    if subscription.trending and not profile.interests:
+        # What is talked about is what such a reader hears of all week.
+        return None
     if is_new(subscription, schedule, profile, day, told):
         return None
     begins = _days_before(subscription, schedule, day)

@@ -14,7 +14,7 @@ class Members(Protocol):
     """Who tells which people are in a channel."""
 
     async def members(self, channel: str) -> set[str]:
-        """The users who are in it. Raises SlackError where that cannot be told."""
+        """The users who are in it. Raises NotifierError where that cannot be told."""
         ...
 
 

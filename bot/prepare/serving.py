@@ -16,6 +16,7 @@ from bot.prepare.ending import ended
 from bot.prepare.exploring import Exploring
 from bot.prepare.looking import Look
 from bot.prepare.rolling_up import roll_up, roll_up_id
+from bot.prepare.ways import queue
 from bot.settings import Settings
 from bot.store import Store
 
@@ -52,13 +53,17 @@ class Serving:
             is_told = bool(chosen.paper_ids) and await self._at_once(look, chosen)
             if chosen.is_waiting and not (is_told and look.slot is None):
                 return Found.WAITING
+            if is_told:
+                await self._drop(look, chosen.elsewhere)
             if look.slot is None:
+                # What stood elsewhere is dropped when the day ends, which then is none without papers.
                 return Found.DONE if is_told else Found.NOTHING
-            return Found.OPEN
+            return await self._open(look, chosen)
         if chosen.paper_ids or code:
             await self._digest(look, chosen, code)
+            await self._drop(look, chosen.elsewhere)
             return Found.DONE
-        return Found.WAITING if chosen.is_waiting else Found.OPEN
+        return Found.WAITING if chosen.is_waiting else await self._open(look, chosen)
 
     async def week(self, look: Look) -> bool:
         """Queue the look back on a week; whether that is over."""
@@ -79,9 +84,21 @@ class Serving:
             told=look.row.told,
             silence=await self.days.silence(look, look.week),
         )
-        if made is not None and await self.store.outbox.enqueue(made) is not None:
+        if made is not None and await queue(self.store, self.settings, made, look.subscription) is not None:
             self.days.report.roll_ups += 1
         return True
+
+    async def _open(self, look: Look, chosen: Chosen) -> Found:
+        """The day that is due brought nothing new: it is over where its papers stood elsewhere."""
+        if not chosen.elsewhere:
+            return Found.OPEN
+        await self.days.end_elsewhere(look)
+        await self._drop(look, chosen.elsewhere)
+        return Found.DONE
+
+    async def _drop(self, look: Look, paper_ids: Sequence[str]) -> None:
+        if paper_ids:
+            await self.store.alerts.remove(look.reader, paper_ids)
 
     async def _code(self, look: Look) -> tuple[str, ...]:
         """Saved papers that have code now, for the day that is due; nobody is told while another digest is on its way."""
@@ -93,7 +110,7 @@ class Serving:
         return code
 
     async def _chosen(self, look: Look) -> Chosen:
-        """What is worth telling; what is not is dropped."""
+        """What is worth telling; what is not is dropped, but for what stood elsewhere."""
         skips = self.settings.digest.skip_seen_in_channels and not look.is_channel
 
         async def seen(paper_ids: Collection[str]) -> tuple[set[str], set[str]]:
@@ -105,8 +122,7 @@ class Serving:
         chosen = await choose(
             self.store, look.reader, self.settings.digest.cap, times=times, seen=seen if skips else None
         )
-        if chosen.dropped:
-            await self.store.alerts.remove(look.reader, chosen.dropped)
+        await self._drop(look, chosen.dropped)
         return chosen
 
     async def _at_once(self, look: Look, chosen: Chosen) -> bool:
@@ -119,7 +135,7 @@ class Serving:
             most=len(chosen.paper_ids) if chosen.left_out else 0,
             notes=_kept_back(chosen),
         )
-        if await self.store.outbox.enqueue(delivery, requires_papers=True) is None:
+        if await queue(self.store, self.settings, delivery, look.subscription, requires_papers=True) is None:
             return False
         self.days.report.papers += 1
         return True
@@ -145,7 +161,8 @@ class Serving:
             notes=() if look.has_missed else _kept_back(chosen),
             end=ended(look.reader, slot, Ending.SENT, now, before),
         )
-        if await self.store.outbox.enqueue(delivery, requires_papers=bool(papers)) is None:
+        needs = bool(papers)
+        if await queue(self.store, self.settings, delivery, look.subscription, requires_papers=needs) is None:
             return
         self.days.observe_late(look)
         self.days.report.digests += 1

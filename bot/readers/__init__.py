@@ -17,7 +17,7 @@ from typing import Any
 from bot import identity, interests
 from bot.clock import Clock
 from bot.interests import checked_reader
-from bot.models import Alert, Interest, Paper, Pending, Profile, Save, Sent, Subscription, Taste, UserId
+from bot.models import Alert, Interest, LinkPurpose, Paper, Pending, Profile, Save, Sent, Subscription, Taste, UserId
 from bot.readers import changing, learning, reading_list
 from bot.readers.exporting import exported
 from bot.settings import Settings
@@ -111,6 +111,9 @@ class Readers:
             await self.store.saved.set_counted(reader, after.counted)
         if after != before:
             await self.store.subscriptions.put(after)
+        for address in sorted({*before.addresses} - {*after.addresses}):
+            # What ends letters to it names it, and is of no more use.
+            await self.store.links.remove(reader, LinkPurpose.UNSUBSCRIBE, address)
         return after
 
     async def pause(self, reader: UserId, until: date | None) -> Subscription:

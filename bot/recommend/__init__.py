@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from bot.background import Backgrounds, Passages
 from bot.clock import Clock
 from bot.embedder import Embedder
 from bot.errors import UnknownPaper, UserError
+from bot.interests import is_channel
 from bot.matching import Found, Seen
 from bot.models import Alert, Near, Paper, Taste, UserId
 from bot.recommend import picking
@@ -40,7 +41,7 @@ from bot.recommend.heeding import colleagues_here
 from bot.recommend.library import Library
 from bot.recommend.missing import near_misses
 from bot.recommend.naming import exactly, nearly
-from bot.recommend.recalling import history_of
+from bot.recommend.recalling import history_of, shown_elsewhere
 from bot.recommend.standing import Subject
 from bot.recommend.telling import Grounds, explained
 from bot.recommend.voting import worth_voting_on
@@ -125,11 +126,13 @@ class Recommend:
             raise UnknownPaper("This paper is not in any dump yet: give a link to one that is, or its title.")
         paper = stored.paper
         profile, yardstick, shelf = await self._library.reader(reader, unmuted=True)
-        history = await history_of(self.store, reader, {paper_id, paper.id}, zone, came=paper.first_seen)
+        history = await history_of(self.store, reader, paper, {paper_id, paper.id}, zone)
         stands = (await self.backgrounds.papers([paper.id])).get(paper.id)
         seen = Seen.of(shelf.background, stands.vector[None], [stands.terms]) if stands else None
         subject = Subject(paper, seen, stands.vector if stands else None)
         finding = await asyncio.to_thread(found, subject, yardstick, shelf.background, history)
+        if finding.verdict is Verdict.ABOVE_BAR and self.digest.skip_seen_in_channels and not is_channel(reader):
+            history = replace(history, shown=await shown_elsewhere(self.store, reader, {paper_id, paper.id}))
         told = Grounds()
         if finding.shown:
             told = await grounds_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,6 +28,17 @@ _WENT = frozenset({DeliveryState.AMBIGUOUS, DeliveryState.SENT})
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A paper that a channel was sent."""
+
+    #: Without "#"; "" where nobody knows it, or whether the reader is in it.
+    channel: str
+    at: datetime
+    #: None: nobody knows.
+    is_member: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What became of one paper for one reader."""
 
@@ -38,6 +50,10 @@ class History:
     zone: ZoneInfo
     #: Other papers that were queued by the run that took this one in; 0 where that is not known.
     beside: int = 0
+    #: It was brought because the reader asked for it.
+    was_asked_for: bool = False
+    #: Where else it stood that the reader may have seen it.
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)

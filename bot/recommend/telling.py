@@ -82,10 +82,16 @@ def _missed(paper: Paper, interest: Interest, cap: int, history: History) -> str
     """Why a paper that would be sent if it came now was not when it came."""
     if interest.created is not None and paper.first_seen <= interest.created:
         return "it came before you followed that"
+    if (shown := history.shown) and shown.is_member:
+        day = shown.at.astimezone(history.zone)
+        when, channel = f"on {day.day} {day:%B %Y}", " ".join(shown.channel.split())
+        return f"{when} it stood in {f'#{channel}, where you could see it' if channel else 'a channel where you are'}"
     if history.beside >= cap:
         return f"{'a stronger paper' if cap == 1 else 'stronger papers'} took the place{'s' * (cap > 1)} of its day"
     if interest.kind in FACTS:
         return "that was not known of it when it came"
+    if shown:
+        return "it was below your bar when it came, or stood in a channel where you are"
     return "it was below your bar when it came, and would pass now"
 
 
@@ -139,6 +145,8 @@ def _different(history: History) -> str:
 
 def _because(history: History) -> str:
     """The reason of the alert as the end of a sentence."""
+    if history.was_asked_for:
+        return ", because you asked for it"
     why = history.alert.why if history.alert else ""
     return f", {why[:1].lower()}{why[1:]}" if why else ""
 

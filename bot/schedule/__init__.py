@@ -2,8 +2,9 @@
 
 leading       one process at a time does what is due: a lease, as an optimisation and never the guard
 clockwork     what each tick does: take in, queue what is due, keep house
+asking        live sources are looked into, and asked for papers that people wait for
 ticking       when: APScheduler, each source on its own cadence
-sending       the sender, kept at work
+sending       the senders, kept at work
 watching      how late the event loop is, how much waits, and whether this process is ready
 stopping      what a signal asks for, and the order in which a process ends
 """
@@ -73,7 +74,7 @@ async def run(settings: Settings, role: str, router_for: Callable[[Bot], Router]
     sys.setswitchinterval(SWITCH_SECONDS)
     with Stop() as stop:
         async with AsyncExitStack() as doors:
-            opening = open_works(settings, router_for, answers=does.answers, ticks=does.ticks)
+            opening = open_works(settings, router_for, answers=does.answers, ticks=does.ticks, sends=does.sends)
             if works := await stop.unless_asked(doors.enter_async_context(opening)):
                 await _work(doors, works, role, stop)
     log.info("stopped")
@@ -87,7 +88,7 @@ async def _work(doors: AsyncExitStack, works: Works, role: str, stop: Stop) -> N
         log.info("Slack is not configured: papers are taken in, and nobody is told of them (see slack.bot_token)")
     watch = Watch(works, needs_model=does.answers or does.ticks, sends=does.sends)
     await doors.enter_async_context(watch.open())
-    sending = Sending(works.deliver, bot.served) if works.deliver and does.sends else None
+    sending = [Sending(lane, bot.served) for lane in works.lanes] if does.sends else []
     leader = Leader(works.store.leases, works.consumer) if does.ticks else None
     ticking = Ticking(Clockwork(works, leader)) if leader else None
     try:

@@ -1,4 +1,4 @@
-"""What each tick does, in the process that leads: take in, queue what is due, keep house."""
+"""What each tick does, in the process that leads: ask and take in, queue what is due, keep house."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.dumps import Folder
 from bot.errors import PaperbotError, StoreFull, StoreUnreachable
 from bot.models import IngestReport
 from bot.prepare import PrepareReport
+from bot.schedule.asking import Asking
 from bot.schedule.leading import Leader
 from bot.services import Services, Works
 
@@ -33,18 +34,44 @@ class Clockwork:
     ingesting: asyncio.Lock = field(default_factory=asyncio.Lock)
     preparing: asyncio.Lock = field(default_factory=asyncio.Lock)
     house: asyncio.Lock = field(default_factory=asyncio.Lock)
-    is_stopping: bool = False
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    asking: Asking = field(init=False)
     _began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     _full_until: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.asking = Asking(self.works, self.stopping)
+
     async def ingest(self, place: int) -> None:
-        """Take in what stands in the inbox of one source, by its place; then queue what it brought."""
-        services = await self.works.bot.services()
+        """Take in what stands in the inbox of one source, by its place; then queue what it brought.
+
+        A live source is asked first; whatever that takes, it holds up nobody else.
+        """
+        services, source = await self.works.bot.services(), self.works.bot.settings.places()[place]
+        if services.fetch and source.is_live and not self._is_idle() and _now() >= self._full_until:
+            with _logged(f"look source={source.name}"):
+                await self.asking.look(services.fetch, source)
+        await self._ingest(services, place)
+
+    async def ask_for_papers(self) -> None:
+        """Ask for the papers that people wait for; what comes is taken in, and who asked is told."""
+        bot = self.works.bot
+        services = await bot.services()
+        if services.fetch is None or self._is_idle() or _now() < self._full_until or not (workspace := bot.served()):
+            return
+        found: str | None = None
+        with _logged("ask for papers"):
+            found = await self.asking.papers(services.fetch, await services.curate.missing(workspace))
+        for place, source in enumerate(bot.settings.places()):
+            if source.name == found:
+                await self._ingest(services, place)
+
+    async def _ingest(self, services: Services, place: int) -> None:
+        source, folder = self.works.bot.settings.places()[place], services.folders[place]
+        brought = False
         async with self.ingesting:
             if self._is_idle() or _now() < self._full_until:
                 return
-            source, folder = self.works.bot.settings.folders()[place], services.folders[place]
-            brought = False
             with _logged(f"ingest folder={folder.root}"):
                 brought = await self._take_in(services, source.name, folder)
             if workspace := self.works.bot.served():
@@ -74,9 +101,10 @@ class Clockwork:
         """Wait for the ticks at work."""
         async with self.ingesting, self.preparing, self.house:
             pass
+        await self.asking.at_rest()
 
     def _is_idle(self) -> bool:
-        return self.is_stopping or not self.leader.leads
+        return self.stopping.is_set() or not self.leader.leads
 
     async def _take_in(self, services: Services, source: str, folder: Folder) -> bool:
         """Whether it brought papers."""

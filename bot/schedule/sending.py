@@ -1,4 +1,4 @@
-"""The sender, kept at work until it is stopped."""
+"""A sender, kept at work until it is stopped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Sending:
-    """The task that sends what is queued."""
+    """The task that sends what one lane queues."""
 
     def __init__(self, deliver: Deliver, served: Callable[[], str]) -> None:
         """``served``: the workspace that is written to, "" while nobody is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -54,14 +54,15 @@ class Stop:
 
     async def unless_asked(self, work: Awaitable[_T]) -> _T | None:
         """What ``work`` gives; None if a stop was asked for first, and then it is broken off."""
-        return await _unless(self.asked, work)
+        return await unless(self.asked, work)
 
     async def unless_at_once(self, work: Awaitable[_T]) -> _T | None:
         """What ``work`` gives; None if it has to end at once, and then it is broken off."""
-        return await _unless(self.at_once, work)
+        return await unless(self.at_once, work)
 
 
-async def _unless(event: asyncio.Event, work: Awaitable[_T]) -> _T | None:
+async def unless(event: asyncio.Event, work: Awaitable[_T]) -> _T | None:
+    """What ``work`` gives; None if the event came first, and then it is broken off, and has ended."""
     working = asyncio.ensure_future(work)
     happened = asyncio.ensure_future(event.wait())
     try:
@@ -84,7 +85,7 @@ class Part(Protocol):
 
 
 async def drain(
-    door: Door | None, ticking: Part | None, leader: Leader | None, sending: Sending | None, stop: Stop
+    door: Door | None, ticking: Part | None, leader: Leader | None, sending: Sequence[Sending], stop: Stop
 ) -> None:
     """End everything in order, within ``DRAIN_SECONDS``; a second signal breaks off what is at work."""
     clock = asyncio.get_running_loop().time
@@ -95,8 +96,7 @@ async def drain(
             await asyncio.wait_for(stop.unless_at_once(leader.release()), RELEASE_SECONDS)
         except (StoreError, TimeoutError) as failure:
             log.info("the lease ends by itself: %r", failure)
-    if sending:
-        await _stop(sending, max(0.0, end - clock()), stop)
+    await asyncio.gather(*(_stop(lane, max(0.0, end - clock()), stop) for lane in sending))
 
 
 async def _stop(part: Part, grace: float, stop: Stop) -> None:

@@ -16,6 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler  # pyright: ignore[r
 
 from bot import metrics
 from bot.errors import PaperbotError
+from bot.schedule.asking import PAPERS_EVERY
 from bot.schedule.clockwork import Clockwork
 from bot.schedule.lasting import lasting
 
@@ -60,8 +61,10 @@ class Ticking:
         self._ticks.add_listener(_missed, EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._ticks.add_listener(_failed, EVENT_JOB_ERROR)
         settings = clockwork.works.bot.settings
-        for place, source in enumerate(settings.folders()):
-            self._every(source.every or settings.schedule.ingest_every, partial(clockwork.ingest, place))
+        for place, source in enumerate(settings.places()):
+            self._every(settings.cadence(source), partial(clockwork.ingest, place))
+        if settings.knows_papers:
+            self._every(PAPERS_EVERY, clockwork.ask_for_papers)
         self._every(DUE_EVERY, clockwork.due)
         self._every(HOUSE_EVERY, clockwork.keep_house)
         self._ticks.start()
@@ -98,7 +101,7 @@ class Ticking:
 
     async def stop(self, grace: float) -> None:
         """Begin no further tick, wait up to ``grace`` seconds for those at work, then break them off."""
-        self._clockwork.is_stopping = True
+        self._clockwork.stopping.set()
         try:
             async with asyncio.timeout(grace):
                 await self._clockwork.at_rest()

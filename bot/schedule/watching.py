@@ -79,14 +79,12 @@ class Watch:
         return found
 
     def degraded(self) -> Sequence[str]:
-        """What does not work right now although this process is ready: Slack, while it takes no message or no token."""
-        deliver = self._works.deliver
-        if self._works.is_refused():
-            return ("slack",)
-        if not self._sends or deliver is None:
-            return ()
+        """What does not work right now although this process is ready: a way to people, while it takes no message."""
+        works = self._works
+        lanes = (("slack", works.deliver), ("email", works.mail)) if self._sends else ()
         # Then nothing is tried, or one message to see whether it works again.
-        return () if deliver.outage.room(_MANY) == _MANY else ("slack",)
+        away = [name for name, lane in lanes if lane is not None and lane.outage.room(_MANY) < _MANY]
+        return tuple(dict.fromkeys([*(["slack"] if works.is_refused() else []), *away]))
 
     async def _beat(self) -> None:
         while True:

@@ -9,13 +9,14 @@ import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot import manifest
 from bot.acts import Router
 from bot.deliver import Deliver
-from bot.errors import SlackError, SlackRefused, StoreError
-from bot.models import UserId
+from bot.errors import NotifierError, NotifierRefused, StoreError
+from bot.models import Medium, UserId
 from bot.notify import Identity
 from bot.services.opening import bot_over
 from bot.services.running import Bot, Works
@@ -37,9 +38,33 @@ class _Knows(Protocol):
     async def identity(self) -> Identity: ...
 
 
+@dataclass(frozen=True)
+class _Known:
+    """Which workspace Slack said that our token serves, kept for a start while Slack is away."""
+
+    store: Store
+    token: str
+
+    async def read(self) -> Identity | None:
+        """As Slack said it before; None where it never did, or the store does not tell."""
+        try:
+            found = await self.store.served.of(self.token)
+        except StoreError as failure:
+            log.warning("which workspace was served before is not known: %s", failure.cause)
+            return None
+        return Identity(team=found[0], team_name="", bot_user=found[1], bot_id="") if found else None
+
+    async def write(self, identity: Identity) -> None:
+        """As Slack says it now."""
+        try:
+            await self.store.served.remember(self.token, identity.team, identity.bot_user)
+        except StoreError as failure:
+            log.warning("which workspace is served is not kept: %s", failure.cause)
+
+
 @asynccontextmanager
 async def open_works(
-    settings: Settings, router_for: Callable[[Bot], Router], *, answers: bool, ticks: bool
+    settings: Settings, router_for: Callable[[Bot], Router], *, answers: bool, ticks: bool, sends: bool = True
 ) -> AsyncGenerator[Works]:
     """What a process runs that answers Slack, does what is due, or only sends what is queued, open while the block runs.
 
@@ -52,6 +77,8 @@ async def open_works(
         consumer = _consumer(store)
         if settings.slack.bot_token is None:
             bot = await stack.enter_async_context(bot_over(store, settings, Nobody()))
+            if answers and settings.http.public_url:
+                await _open_public(stack, bot)
             yield Works(bot, store, consumer)
             return
         # Slack's libraries are loaded only where they are used.
@@ -62,10 +89,13 @@ async def open_works(
         needs_model = answers or ticks
         bot = await stack.enter_async_context(bot_over(store, settings, notifier, needs_model=needs_model))
         bot.on_revoked.append(notifier.revoke)
-        stack.push_async_callback(_end, asyncio.create_task(_begin(bot, notifier, greets=ticks)))
+        known = _Known(store, settings.slack.bot_token.get_secret_value().strip())
+        stack.push_async_callback(_end, asyncio.create_task(_begin(bot, notifier, known, greets=ticks)))
         deliver = Deliver(store, notifier, bot.clock, settings, consumer)
+        mail = await _open_mail(stack, bot, store, consumer) if sends and settings.email.host else None
+        works = Works(bot, store, consumer, deliver, is_refused=lambda: notifier.is_refused, mail=mail)
         if not answers:
-            yield Works(bot, store, consumer, deliver, is_refused=lambda: notifier.is_refused)
+            yield works
             return
         from bot.slack.opening import open_slack
 
@@ -78,10 +108,29 @@ async def open_works(
                 clock=bot.clock,
                 is_awake=lambda: bot.is_awake,
                 remember=bot.readers.remember_message,
+                addresses=bot.links,
             )
         )
         bot.on_revoked.append(door.revoke)
-        yield Works(bot, store, consumer, deliver, door, lambda: notifier.is_refused)
+        yield replace(works, door=door)
+
+
+async def _open_mail(stack: AsyncExitStack, bot: Bot, store: Store, consumer: str) -> Deliver:
+    """The lane that sends by e-mail; ``stack`` closes its connections. Raises SettingsError."""
+    from bot.notify.email import EmailNotifier
+
+    settings = bot.settings
+    notifier = EmailNotifier(settings.email, trusted=settings.fetch.allow_hosts)
+    await stack.enter_async_context(notifier)
+    return Deliver(store, notifier, bot.clock, settings, consumer, medium=Medium.EMAIL, links=bot.links)
+
+
+async def _open_public(stack: AsyncExitStack, bot: Bot) -> None:
+    """Serve feeds where there is no door of Slack's beside which they could stand. Raises SettingsError."""
+    from bot.slack.public import open_public
+
+    host, port = await stack.enter_async_context(open_public(bot.settings.http, bot.links))
+    log.info("public pages at %s:%d", host, port)
 
 
 def _consumer(store: Store) -> str:
@@ -94,9 +143,17 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.wait({task})
 
 
-async def _begin(bot: Bot, slack: _Knows, *, greets: bool) -> None:
-    """Learn who we are, and greet who hosts us, once: the app was just installed."""
-    bot.identity = await _identity(slack)
+async def _begin(bot: Bot, slack: _Knows, known: _Known, *, greets: bool) -> None:
+    """Learn who we are, and greet who hosts us, once: the app was just installed.
+
+    Until Slack says so we are who we were with this token: what goes by e-mail does not wait for Slack.
+    """
+    if bot.identity is None and (before := await known.read()):
+        bot.identity = before
+        log.info("until Slack tells who we are, serving workspace=%s as before", before.team)
+    identity = bot.identity = await _identity(slack, bot)
+    if not bot.is_revoked:
+        await known.write(identity)
     log.info("serving workspace=%s as=%s", bot.identity.team, bot.identity.bot_user)
     scopes = bot.identity.scopes
     if scopes and (missing := manifest.drift(scopes, unfurl=bot.settings.slack.unfurl)):
@@ -110,14 +167,15 @@ async def _begin(bot: Bot, slack: _Knows, *, greets: bool) -> None:
             log.exception("the operator was not greeted")
 
 
-async def _identity(slack: _Knows) -> Identity:
-    """Ask Slack who we are until it says so."""
+async def _identity(slack: _Knows, bot: Bot) -> Identity:
+    """Ask Slack who we are until it says so; while it refuses our token we are nobody."""
     while True:
         try:
             return await slack.identity()
-        except SlackRefused as refusal:
+        except NotifierRefused as refusal:
+            bot.identity = None
             log.error("Slack refuses our token (%s): see `paperbot check`", refusal.cause)  # noqa: TRY400 - no trace helps
-        except SlackError as failure:
+        except NotifierError as failure:
             log.warning("Slack has not told who we are: %s cause=%r", failure.sentence, failure.cause)
         except Exception:
             # Without an answer nothing is ever sent, so it is asked for again whatever happened.

@@ -8,17 +8,18 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from bot import freshness
 from bot.background import Backgrounds
 from bot.clock import Clock
 from bot.curate import Curate
 from bot.dumps import Folder
 from bot.embedder import open_embedder
-from bot.errors import PaperbotError, StoreError
+from bot.errors import StoreError
+from bot.fetch import Fetch
 from bot.inbox import Inbox
 from bot.ingest import Ingest, adopt_model
-from bot.models import IngestReport, SourceState
+from bot.links import Links
 from bot.people import People
 from bot.prepare import Prepare
 from bot.progress import Report, silent
@@ -27,10 +28,15 @@ from bot.readers import Readers
 from bot.recommend import Recommend
 from bot.search import Search
 from bot.services.running import Bot, Services
+from bot.services.telling import Telling
+from bot.services.turns import HostTurns
 from bot.services.voice import Nobody, Voice
-from bot.settings import Settings
+from bot.settings import Settings, SourceSettings
 from bot.status import Status
 from bot.store import Store, open_store
+
+if TYPE_CHECKING:
+    from bot.pages import Pages
 
 log = logging.getLogger(__name__)
 
@@ -75,17 +81,47 @@ async def _awaken(
     index = await open_index(store, embedder.tag, settings.store.data_dir / "index")
     stack.push_async_callback(index.close)
     services = Services(
-        ingest=Ingest(store, embedder, clock, settings.digest, backgrounds),
+        ingest=Ingest(store, embedder, clock, settings.digest, backgrounds, asks=_has_live(settings)),
         curate=Curate(store, embedder, clock, settings.digest, backgrounds),
         readers=Readers(store, clock, settings),
         search=Search(index=index, embedder=embedder, store=store),
         rate=Rate(store, embedder, clock, settings.digest, backgrounds),
         recommend=Recommend(store, clock, settings.digest, embedder, backgrounds),
-        folders=tuple(Folder(source.path) for source in settings.folders()),
+        folders=tuple(folder_of(source, settings) for source in settings.places()),
+        fetch=await _open_fetch(stack, settings, store, clock),
     )
     if ahead:
         stack.push_async_callback(_end, asyncio.create_task(_read_ahead(backgrounds, services.recommend)))
     return services
+
+
+def folder_of(source: SourceSettings, settings: Settings) -> Folder:
+    """Where a source's dumps stand."""
+    return Folder(source.place(settings.store.data_dir), latest_only=source.is_live)
+
+
+async def _open_fetch(stack: AsyncExitStack, settings: Settings, store: Store, clock: Clock) -> Fetch | None:
+    """What asks live sources; None where there is none. ``stack`` closes its connections."""
+    if not _has_live(settings):
+        return None
+    return Fetch(store, await stack.enter_async_context(open_pages(settings, store)), clock, settings)
+
+
+def _has_live(settings: Settings) -> bool:
+    return any(source.is_live for source in settings.places())
+
+
+def open_pages(settings: Settings, store: Store | None = None) -> Pages:
+    """The door to HTTP for the sources of these settings; close it when done. Raises SettingsError.
+
+    ``store``: by it all processes of an installation ask each server in turn, as if they were one.
+    """
+    # Its library is loaded only where it is used.
+    from bot.pages import Pages
+
+    trusted = [source.base_url for source in settings.places() if source.base_url]
+    turns = HostTurns(store.leases) if store else None
+    return Pages(settings.fetch, trusted, version=version("paperbot"), turn=turns and turns.turn, rests=turns)
 
 
 async def _read_ahead(backgrounds: Backgrounds, recommend: Recommend) -> None:
@@ -139,8 +175,9 @@ def assemble(settings: Settings, store: Store, clock: Clock, slack: Voice, openi
         status=Status(store, settings, clock, version("paperbot"), has_room=inbox.has_room),
         prepare=Prepare(store, clock, settings, slack, partial(_near, opening)),
         inbox=inbox,
+        links=Links(store, clock, settings),
         opening=opening,
-        _tell_source=partial(_tell_source, store, clock),
+        _tell_source=Telling(store, clock, settings).tell,
     )
 
 
@@ -148,12 +185,6 @@ def _near(opening: asyncio.Future[Services]) -> Recommend | None:
     """What tells what was near a reader; None until the model is loaded."""
     is_there = opening.done() and not opening.cancelled() and opening.exception() is None
     return opening.result().recommend if is_there else None
-
-
-async def _tell_source(store: Store, clock: Clock, name: str, told: IngestReport | PaperbotError) -> None:
-    """Keep how a source is doing; what it brought last stays until it brings something again."""
-    known = {state.name: state for state in await store.sources.all()}
-    await store.sources.tell(freshness.told(known.get(name) or SourceState(name), told, clock.now()))
 
 
 async def _end(opening: asyncio.Future[Services] | asyncio.Future[None]) -> None:

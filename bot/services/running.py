@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.acts import Block
@@ -14,9 +15,11 @@ from bot.curate import Curate
 from bot.deliver import Deliver
 from bot.dumps import Folder
 from bot.errors import PaperbotError
+from bot.fetch import Fetch
 from bot.inbox import Inbox
 from bot.ingest import Ingest
-from bot.models import IngestReport
+from bot.links import Links
+from bot.models import FetchReport, IngestReport
 from bot.notify import Identity
 from bot.people import People
 from bot.prepare import Prepare
@@ -27,6 +30,9 @@ from bot.search import Search
 from bot.settings import Settings
 from bot.status import Status
 from bot.store import Store
+
+#: What a look into a source came to.
+Told = IngestReport | FetchReport | PaperbotError
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,10 @@ class Services:
     search: Search
     rate: Rate
     recommend: Recommend
+    #: Those of the sources, in their order.
     folders: tuple[Folder, ...]
+    #: None where no source is live.
+    fetch: Fetch | None = None
 
 
 @dataclass
@@ -53,9 +62,10 @@ class Bot:
     status: Status
     prepare: Prepare
     inbox: Inbox
+    links: Links
     #: Resolves to the services; fails with what kept them from being opened; never resolves in a role without them.
     opening: asyncio.Future[Services]
-    #: Who the token is; None until Slack has told.
+    #: Who the token is; None until Slack has told, once, of a token that it does not refuse.
     identity: Identity | None = None
     #: Called once when the workspace takes the token away.
     on_revoked: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
@@ -64,7 +74,7 @@ class Bot:
     changed: OrderedDict[tuple[str, str], tuple[Block, ...]] = field(
         default_factory=OrderedDict[tuple[str, str], tuple[Block, ...]]
     )
-    _tell_source: Callable[[str, IngestReport | PaperbotError], Awaitable[None]] | None = None
+    _tell_source: Callable[[str, Told, datetime | None], Awaitable[None]] | None = None
 
     def workspace(self) -> str:
         """The id of the workspace; "" until Slack has told it."""
@@ -88,10 +98,18 @@ class Bot:
         """What needs the model, as soon as it is loaded. Raises ModelMissing, StoreError."""
         return await asyncio.shield(self.opening)
 
-    async def tell_source(self, name: str, told: IngestReport | PaperbotError) -> None:
-        """Keep the last word on a source: what a look into it brought, or why that failed. Raises StoreError."""
+    @property
+    def asks_for_papers(self) -> bool:
+        """A paper that no dump has told of is asked for by its id."""
+        return self.settings.knows_papers
+
+    async def tell_source(self, name: str, told: Told, next_look: datetime | None = None) -> None:
+        """Keep the last word on a source: what a look into it brought, or why that failed. Raises StoreError.
+
+        ``next_look``: when a live source is asked next, aware, UTC.
+        """
         if self._tell_source:
-            await self._tell_source(name, told)
+            await self._tell_source(name, told, next_look)
 
     def revoke(self) -> None:
         """The token is gone: nothing is sent or done any more. The second time does nothing."""
@@ -131,3 +149,10 @@ class Works:
     door: Door | None = None
     #: Slack refuses the token, as far as this process has seen.
     is_refused: Callable[[], bool] = _never
+    #: Sends what is queued by e-mail, in a role that sends; None where the host named no mail server.
+    mail: Deliver | None = None
+
+    @property
+    def lanes(self) -> tuple[Deliver, ...]:
+        """What sends, each to its own way to people."""
+        return tuple(one for one in (self.deliver, self.mail) if one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn, Protocol
 
 from bot.deliver import Notifier
-from bot.errors import SlackUnavailable
+from bot.errors import NotifierUnavailable
 from bot.people import Directory
 
 
@@ -13,7 +13,7 @@ class Voice(Notifier, Directory, Protocol):
     """The way to people: where messages go, who they are, and who is where."""
 
     async def members(self, channel: str) -> set[str]:
-        """The users who are in a conversation. Raises SlackError."""
+        """The users who are in a conversation. Raises NotifierError."""
         ...
 
 
@@ -48,10 +48,14 @@ class Nobody(Voice):
         """No conversation is known."""
         raise _not_configured()
 
+    async def file(self, *_: object, **__: object) -> NoReturn:
+        """No file is known."""
+        raise _not_configured()
+
     async def members(self, *_: object, **__: object) -> NoReturn:
         """No conversation is known."""
         raise _not_configured()
 
 
-def _not_configured() -> SlackUnavailable:
-    return SlackUnavailable("Slack is not configured: set slack.bot_token.")
+def _not_configured() -> NotifierUnavailable:
+    return NotifierUnavailable("Slack is not configured: set slack.bot_token.")

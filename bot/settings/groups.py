@@ -5,42 +5,30 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
+
+from bot.errors import SettingsError
+from bot.settings.forms import Group, Seconds, WholeSeconds
 
 STORE_SCHEMES = ("embedded", "redis://", "rediss://", "unix://", "sentinel://", "cluster://")
-_DURATION = re.compile(r"\s*(\d{1,7}(?:\.\d{1,3})?)\s*(ms|[smhd])\s*")
-_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def home() -> Path:
-    """The folder for what Paperbot keeps when the host names none (XDG Base Directory Specification 0.8)."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "paperbot"
+    """The folder for what Paperbot keeps when the host names none (XDG Base Directory Specification 0.8).
 
-
-def _seconds(written: object) -> object:
-    """``90``, ``"90"``, ``"90s"``, ``"1.5m"``, ``"2h"``, ``"1d"`` as seconds."""
-    if not isinstance(written, str):
-        return written
-    if parts := _DURATION.fullmatch(written.lower()):
-        seconds = float(parts[1]) * _SECONDS[parts[2]]
-        return int(seconds) if seconds.is_integer() else seconds
-    if not re.fullmatch(r"\s*\d+(\.\d+)?\s*", written):
-        raise ValueError('write "30s", "5m", "2h", "1d" or seconds')
-    return written
-
-
-#: A time in whole seconds, or in seconds; both may be written with a unit.
-WholeSeconds = Annotated[int, BeforeValidator(_seconds)]
-Seconds = Annotated[float, BeforeValidator(_seconds)]
-
-
-class Group(BaseModel):
-    """One table of config.toml; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=())
+    Raises SettingsError for a user without a home, as service users are.
+    """
+    try:
+        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "paperbot"
+    except RuntimeError as error:
+        raise SettingsError(
+            "This user has no home folder: say with store.data_dir where Paperbot shall keep its files.",
+            cause=str(error),
+        ) from error
 
 
 class SlackSettings(Group):
@@ -91,6 +79,20 @@ class HttpSettings(Group):
     port: int = Field(default=3000, ge=0, le=65_535)
     ops_host: str = "127.0.0.1"
     ops_port: int = Field(default=3001, ge=0, le=65_535)
+    #: Where ``port`` is reached from outside, as https://papers.example.org: feeds and links in e-mails need it.
+    public_url: str | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if not url.startswith(("https://", "http://")) or not parts.hostname:
+            raise ValueError("must be an address such as https://papers.example.org")
+        if parts.query or parts.fragment or parts.username is not None:
+            raise ValueError("must be an address alone, without a login and without ? and #")
+        return url.rstrip("/")
 
 
 class DeliverySettings(Group):
@@ -143,21 +145,6 @@ class ModelSettings(Group):
     batch_size: int = Field(default=8, ge=1, le=512)
     cache_dir: Path | None = None
     download: bool = False
-
-
-class SourceSettings(Group):
-    """One place that papers come from. A folder holds ``inbox/``, ``done/`` and ``rejected/``."""
-
-    kind: Literal["folder"]
-    name: str = Field(pattern=r"^[\w.-]{1,40}$")
-    path: Path
-    #: Seconds between two looks into it; None: as ``schedule.ingest_every``.
-    every: WholeSeconds | None = Field(default=None, ge=1, le=7 * 86_400)
-
-    @field_validator("path")
-    @classmethod
-    def _absolute(cls, folder: Path) -> Path:
-        return folder.expanduser().absolute()
 
 
 class ScheduleSettings(Group):

@@ -15,24 +15,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSetting
 
 from bot.errors import SettingsError
+from bot.settings.email import EmailSettings
+from bot.settings.forms import Group
 from bot.settings.groups import (
     DeliverySettings,
     DigestSettings,
-    Group,
     HttpSettings,
     LogSettings,
     ModelSettings,
     ScheduleSettings,
     SlackSettings,
-    SourceSettings,
     StoreSettings,
     TestingSettings,
 )
+from bot.settings.sources import BY_ID, LIVE_EVERY, FetchSettings, SourceSettings
 
 PREFIX = "PAPERBOT_"
 SECRETS_DIR = "PAPERBOT_SECRETS_DIR"
@@ -54,8 +55,18 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     digest: DigestSettings = Field(default_factory=DigestSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    fetch: FetchSettings = Field(default_factory=FetchSettings)
+    email: EmailSettings = Field(default_factory=EmailSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     testing: TestingSettings = Field(default_factory=TestingSettings)
+
+    @field_validator("sources")
+    @classmethod
+    def _each_its_own_name(cls, sources: tuple[SourceSettings, ...]) -> tuple[SourceSettings, ...]:
+        names = [source.name for source in sources]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two of them are called {twice[0]}, and each needs a name of its own")
+        return sources
 
     @classmethod
     def settings_customise_sources(
@@ -69,9 +80,18 @@ class Settings(BaseSettings):
         """Environment over secret files over config.toml (which arrives as init arguments)."""
         return (_Environment(settings_cls), _SecretFiles(settings_cls), init_settings)
 
-    def folders(self) -> tuple[SourceSettings, ...]:
-        """The folder sources; the data folder itself is one when the host named none."""
+    def places(self) -> tuple[SourceSettings, ...]:
+        """The sources; the data folder itself is one when the host named none."""
         return self.sources or (SourceSettings(kind="folder", name="inbox", path=self.store.data_dir),)
+
+    def cadence(self, source: SourceSettings) -> int:
+        """Seconds between two looks at a source."""
+        return source.every or (LIVE_EVERY if source.is_live else self.schedule.ingest_every)
+
+    @property
+    def knows_papers(self) -> bool:
+        """A source can be asked for papers by their arXiv ids."""
+        return any(source.kind in BY_ID for source in self.sources)
 
 
 class _Environment(EnvSettingsSource):
@@ -183,7 +203,8 @@ def _refuse_unknown_variables() -> None:
 def _sentence(error: ValidationError, file: Path) -> str:
     """The first refused setting in one sentence; never its value."""
     first = error.errors(include_url=False, include_input=False)[0]
-    place = [str(part) for part in first["loc"]]
+    # People count their sources from one.
+    place = [f"source {part + 1}" if isinstance(part, int) else part for part in first["loc"]]
     name = ".".join(place)
     if first["type"] == "extra_forbidden":
         names = known_names()
@@ -193,5 +214,5 @@ def _sentence(error: ValidationError, file: Path) -> str:
         nearest = f"{group}.{near[0]}" if near and group else (near[0] if near else "")
         hint = f" Did you mean {nearest}?" if nearest else f" Known here: {', '.join(choices)}."
         return f"{name} is no setting of Paperbot (in {file} or the environment).{hint}"
-    reason = first["msg"].removeprefix("Value error, ")
+    reason = "it must be a list" if first["type"] == "tuple_type" else first["msg"].removeprefix("Value error, ")
     return f"The setting {name} is not right: {reason[0].lower()}{reason[1:]}."

@@ -12,8 +12,8 @@ from bot.acts import Act, ActKind, Reply, Router
 from bot.blocks import failure_words, sentence_message
 from bot.errors import (
     AlreadyFollowed,
+    NotifierError,
     PaperbotError,
-    SlackError,
     StoreFull,
     StoreUnreachable,
     UnknownInterest,
@@ -87,7 +87,7 @@ class Doing:
             return False
         try:
             await reply.answer(sentence_message(sentence))
-        except SlackError as failure:
+        except NotifierError as failure:
             log.warning("could not be told: kind=%s name=%s: %s", act.kind, act.name, failure.cause)
             return False
         return True

@@ -51,6 +51,8 @@ def value_of(element: Payload) -> Field:
         return text(part(element, "selected_option"), "value") or None
     if kind in _OPTIONS:
         return tuple(text(option, "value") for option in parts(element, "selected_options"))
+    if kind == "file_input":
+        return tuple(text(file, "id") for file in parts(element, "files"))
     if kind in _IDS:
         ids: object = element.get(_IDS[kind])
         return tuple(one for one in cast("list[object]", ids) if isinstance(one, str)) if isinstance(ids, list) else ()

@@ -101,7 +101,7 @@ class Guard:
         if scope["method"] != "POST":
             raise Unacceptable(405, "Only POST is answered here.")
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        body = await _body(headers, receive)
+        body = await body_of(headers, receive)
         if not self._is_signed(headers, body):
             raise Unacceptable(401, "The signature is not right.")
         retries = headers.get(b"x-slack-retry-num", b"")
@@ -117,10 +117,10 @@ class Guard:
         return hmac.compare_digest(b"v0=" + right.encode(), given)
 
 
-async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body. Raises Unacceptable for one that is too large or too slow."""
+async def body_of(headers: dict[bytes, bytes], receive: Receive, most: int = LARGEST_BODY) -> bytes:
+    """The whole body. Raises Unacceptable for one that is larger than ``most`` bytes, too slow, or broken off."""
     told = headers.get(b"content-length", b"0")
-    if not told.isdigit() or int(told[:12]) > LARGEST_BODY:
+    if not told.isdigit() or int(told[:12]) > most:
         raise Unacceptable(413, "That is too much.")
     received = bytearray()
     try:
@@ -130,7 +130,7 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
                 if event["type"] == "http.disconnect":
                     raise Unacceptable(400, "The request broke off.")
                 received += event.get("body", b"")
-                if len(received) > LARGEST_BODY:
+                if len(received) > most:
                     raise Unacceptable(413, "That is too much.")
                 if not event.get("more_body", False):
                     return bytes(received)

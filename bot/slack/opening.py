@@ -14,12 +14,13 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot.acts import Router
 from bot.clock import Clock
-from bot.errors import PaperbotError, SettingsError, SlackRefused
+from bot.errors import NotifierRefused, PaperbotError, SettingsError
 from bot.settings import HttpSettings, Settings
 from bot.slack.bolt import dispatch, make_app
 from bot.slack.dispatching import Dispatcher
 from bot.slack.doing import Doing
 from bot.slack.guard import Guard
+from bot.slack.public import Addresses, Doorway, PublicPages, open_public
 from bot.slack.responding import Responder
 from bot.slack.seams import Inbox, Named, Remember, Voice
 from bot.slack.serving import serving
@@ -49,6 +50,8 @@ class SlackDoor:
         self._is_open = False
         #: Host and port where Slack's requests are taken; ("", 0) in Socket Mode.
         self.address: tuple[str, int] = ("", 0)
+        #: The same for who has an address of ours, where that is served apart.
+        self.public: tuple[str, int] = ("", 0)
 
     @property
     def workspace(self) -> str:
@@ -81,19 +84,27 @@ class SlackDoor:
                 await asyncio.wait_for(self._named.wait(), left)
         return self._us
 
-    async def open_http(self, app: AsyncApp, http: HttpSettings, secret: str) -> None:
-        """Listen for Slack's requests. Raises SettingsError."""
+    async def open_http(
+        self, app: AsyncApp, http: HttpSettings, secret: str, addresses: Addresses | None = None
+    ) -> None:
+        """Listen for Slack's requests, and for those of who has an address of ours. Raises SettingsError."""
 
         async def answer(payload: dict[str, Any], headers: dict[str, str]) -> tuple[int, str]:
             return await dispatch(app, payload, headers)
 
-        served = serving(Guard(secret, answer), http.host, http.port, "http.port")
+        guard = Guard(secret, answer)
+        listening = Doorway(guard, PublicPages(addresses)) if addresses else guard
+        served = serving(listening, http.host, http.port, "http.port")
         self.address = await self._intake.enter_async_context(served)
         self._is_open = True
         log.info("taking Slack's requests at %s:%d", *self.address)
 
-    async def open_socket(self, app: AsyncApp, token: str) -> None:
-        """Connect to Slack, in the background."""
+    async def open_socket(
+        self, app: AsyncApp, token: str, http: HttpSettings, addresses: Addresses | None = None
+    ) -> None:
+        """Connect to Slack, in the background; who has an address of ours is listened to. Raises SettingsError."""
+        if addresses:
+            self.public = await self._intake.enter_async_context(open_public(http, addresses))
         self._client = await self._intake.enter_async_context(connected(app, token))
         self._is_open = True
 
@@ -120,7 +131,7 @@ async def _insist(step: Callable[[], Awaitable[None]], failed: str) -> None:
         try:
             await step()
         except PaperbotError as failure:
-            tell = log.error if isinstance(failure, SlackRefused) else log.warning
+            tell = log.error if isinstance(failure, NotifierRefused) else log.warning
             tell("%s, asking again in %.0f s: %s", failed, wait, failure.cause)
         except Exception:
             log.exception("%s, asking again in %.0f s", failed, wait)
@@ -140,15 +151,17 @@ async def open_slack(
     clock: Clock,
     is_awake: Callable[[], bool],
     remember: Remember,
+    addresses: Addresses | None = None,
 ) -> AsyncGenerator[SlackDoor]:
     """The door, open while the block runs.
 
     ``is_awake``: the model is loaded, so that who waits need not be told that it is not. ``remember`` keeps which
-    papers our messages show. Raises SettingsError for a secret that the mode needs and nobody gave, and for an address
+    papers our messages show. ``addresses`` are opened for everybody where ``http.public_url`` is set. Raises SettingsError for a secret that the mode needs and nobody gave, and for an address
     that nobody can listen on.
     """
     slack, http = settings.slack, settings.http
     is_http = slack.mode == "http"
+    shown = addresses if http.public_url else None
     secret = _needed(slack.signing_secret, "signing_secret") if is_http else _needed(slack.app_token, "app_token")
     async with AsyncExitStack() as stack:
         responder = Responder()
@@ -165,9 +178,9 @@ async def open_slack(
         stack.push_async_callback(door.stop)
         app = make_app(slack.api_url, dispatcher.take, door.known)
         if is_http:
-            await door.open_http(app, http, secret)
+            await door.open_http(app, http, secret, shown)
         else:
-            await door.open_socket(app, secret)
+            await door.open_socket(app, secret, http, shown)
         learning = asyncio.create_task(door.learn())
         try:
             yield door

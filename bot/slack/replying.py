@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.acts import Act, ActKind, Block, Message, Surface, View
 from bot.blocks import papers_in
-from bot.errors import Concerns, SlackError, SlackRefused, SlackUnavailable, StoreError
+from bot.errors import Concerns, NotifierError, NotifierRefused, NotifierUnavailable, StoreError
 from bot.slack.responding import Responder, ResponseUrl
 from bot.slack.seams import Posted, Remember, Voice
 from bot.slack.wording import TOO_OLD
@@ -42,14 +42,14 @@ class SlackReply:
             where = {"thread_ts": act.thread} if act.thread else {}
             try:
                 await self._url.say(message, response_type="ephemeral", replace_original=False, **where)
-            except SlackError as failure:
+            except NotifierError as failure:
                 log.info("answered without the response URL: %s", failure.cause)
             else:
                 return
         if act.channel and not act.is_direct and act.surface is not Surface.HOME:
             try:
                 await self._voice.whisper(act.channel, act.reader.user, message, act.thread or None)
-            except SlackRefused as failure:
+            except NotifierRefused as failure:
                 if failure.concerns is Concerns.WORKSPACE:
                     raise
                 log.info("answered by direct message: %s", failure.cause)
@@ -93,7 +93,7 @@ class SlackReply:
         if self._url.is_usable:
             try:
                 await self._url.say(message, replace_original=True)
-            except SlackError as failure:
+            except NotifierError as failure:
                 log.info("replaced without the response URL: %s", failure.cause)
             else:
                 return True
@@ -110,7 +110,7 @@ class SlackReply:
         if act.channel:
             try:
                 await self._post(message)
-            except (SlackRefused, SlackUnavailable) as failure:
+            except (NotifierRefused, NotifierUnavailable) as failure:
                 # What is ambiguous is not said again: it might stand there twice, for everybody.
                 if not self._url.is_usable:
                     raise
@@ -131,12 +131,12 @@ class SlackReply:
         """
         act = self._act
         if not act.trigger:
-            raise SlackRefused(TOO_OLD, code="expired_trigger_id", concerns=Concerns.MESSAGE)
+            raise NotifierRefused(TOO_OLD, code="expired_trigger_id", concerns=Concerns.MESSAGE)
         # A submission's own modal is closed by its acknowledgement.
         if act.surface is Surface.MODAL and act.kind is not ActKind.SUBMISSION:
             try:
                 return await self._voice.push_view(act.trigger, view)
-            except SlackRefused as failure:
+            except NotifierRefused as failure:
                 if failure.code != "push_limit_reached" or not act.view_id:
                     raise
                 await self._voice.update_view(act.view_id, view)

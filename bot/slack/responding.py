@@ -11,7 +11,7 @@ from typing import Any, cast
 import aiohttp
 
 from bot.acts import Message
-from bot.errors import Concerns, SlackAmbiguous, SlackError, SlackRefused, SlackUnavailable
+from bot.errors import Concerns, NotifierAmbiguous, NotifierError, NotifierRefused, NotifierUnavailable
 
 #: As Slack promises them; the last seconds are left for the call itself.
 USES, SECONDS = 5, 29 * 60.0
@@ -31,7 +31,7 @@ class Responder:
             await self._session.close()
 
     async def post(self, url: str, body: dict[str, Any]) -> None:
-        """Raises SlackRefused (used up, expired, refused blocks), SlackUnavailable or SlackAmbiguous."""
+        """Raises NotifierRefused (used up, expired, refused blocks), NotifierUnavailable or NotifierAmbiguous."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
         try:
@@ -40,12 +40,12 @@ class Responder:
                     return
                 raise _refusal(response.status, await response.text())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
-            raise SlackUnavailable(_SENTENCE, cause=f"answering: {type(error).__name__}") from None
+            raise NotifierUnavailable(_SENTENCE, cause=f"answering: {type(error).__name__}") from None
         except (TimeoutError, OSError, aiohttp.ClientError, UnicodeDecodeError) as error:
-            raise SlackAmbiguous(_SENTENCE, cause=f"answering: {type(error).__name__}") from None
+            raise NotifierAmbiguous(_SENTENCE, cause=f"answering: {type(error).__name__}") from None
 
 
-def _refusal(status: int, body: str) -> SlackError:
+def _refusal(status: int, body: str) -> NotifierError:
     """The body is JSON with ``error``, or the bare word."""
     try:
         told: object = json.loads(body)
@@ -55,10 +55,10 @@ def _refusal(status: int, body: str) -> SlackError:
     code = str(word or "")[:60]
     cause = f"answering: HTTP {status} {code!r}"
     if status == 429:  # noqa: PLR2004 - Too Many Requests
-        return SlackUnavailable(_SENTENCE, cause=cause)
+        return NotifierUnavailable(_SENTENCE, cause=cause)
     if status >= 500:  # noqa: PLR2004 - theirs to mend
-        return SlackAmbiguous(_SENTENCE, cause=cause)
-    return SlackRefused(_SENTENCE, code=code or f"http_{status}", concerns=Concerns.MESSAGE, cause=cause)
+        return NotifierAmbiguous(_SENTENCE, cause=cause)
+    return NotifierRefused(_SENTENCE, code=code or f"http_{status}", concerns=Concerns.MESSAGE, cause=cause)
 
 
 @dataclass
@@ -81,7 +81,7 @@ class ResponseUrl:
         return is_web and self.uses < USES and self.now() - self.begun < SECONDS
 
     async def say(self, message: Message, **how: Any) -> None:  # noqa: ANN401 - Slack's own options
-        """Post the message, without its blocks if Slack finds fault with them. Raises SlackError."""
+        """Post the message, without its blocks if Slack finds fault with them. Raises NotifierError."""
         body: dict[str, Any] = {"text": message.text, **how}
         self.uses += 1
         if not message.blocks:
@@ -89,7 +89,7 @@ class ResponseUrl:
             return
         try:
             await self.responder.post(self.url, {**body, "blocks": list(message.blocks)})
-        except SlackRefused as failure:
+        except NotifierRefused as failure:
             if "blocks" not in failure.code:
                 raise
             self.uses += 1

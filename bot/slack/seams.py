@@ -87,7 +87,7 @@ class Remember(Protocol):
 
 
 class Voice(Protocol):
-    """The part of the Slack notifier that answers to acts use; each method raises SlackError."""
+    """The part of the Slack notifier that answers to acts use; each method raises NotifierError."""
 
     async def send(self, reader: UserId, message: Message, *, key: str = "") -> Posted:
         """Post to a person or a channel."""

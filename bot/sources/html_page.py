@@ -124,7 +124,7 @@ def _read_data(data: Mapping[str, object], text: str, gathering: Gathering, *, t
         try:
             entry = read_item(item, position=position, line=1, today=today)
             line = lines.of(entry.title)
-            gathering.take(replace(entry, line=line, listed=entry.listed or day))
+            gathering.take(replace(entry, line=line, listed=day or entry.listed))
         except Unreadable as unreadable:
             gathering.reject(unreadable, None)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -71,8 +72,12 @@ def read(text: str, *, name: str, today: date, page_year: int | None = None, for
     if gathering.rejected and not gathering.entries and not looks_like_papers:
         raise _no_papers_page(text, found, name)
     _note_truncation(found, gathering)
-    page_date = _common_day(gathering.entries) or _told_day(found)
-    return gathering.reading(Format.JSON, text, page_date=page_date)
+    listing = _listing_day(found)
+    page_date = listing or _common_day(gathering.entries) or _told_day(found)
+    entries = gathering.entries
+    if listing:
+        entries = [replace(entry, listed=listing.as_date()) for entry in entries]
+    return gathering.reading(Format.JSON, text, page_date=page_date, entries=entries)
 
 
 def papers_of(value: object) -> list[object] | None:
@@ -168,6 +173,12 @@ def _common_day(entries: list[Entry]) -> PrintedDate | None:
     days = {entry.listed for entry in entries}
     day = days.pop() if len(days) == 1 else None
     return PrintedDate(day.month, day.day, day.year, YearOrigin.GIVEN) if day else None
+
+
+def _listing_day(found: Scan) -> PrintedDate | None:
+    """The day whose listing the answer says that it is: its papers were listed then, whenever they were handed in."""
+    told = mapping(found.values[0]) if len(found.values) == 1 else None
+    return day_of(told) if told and told.get("periodType") == "day" else None
 
 
 def _told_day(found: Scan) -> PrintedDate | None:

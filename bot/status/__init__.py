@@ -45,16 +45,18 @@ class Status:
         """What the reader may know; ``is_awake`` is told by who knows whether the model is loaded. Raises StoreError."""
         now = self.clock.now()
         states = {state.name: state for state in await self.store.sources.all()}
-        every = timedelta(seconds=self.settings.schedule.ingest_every)
         is_host = reader.user == self.settings.slack.operator
         sent = await self.store.sent.of(reader)
         waiting = await self.store.alerts.ids(reader) - await self.store.sent.known(reader)
         readers = [one for one in await self.store.profiles.readers() if one.workspace == reader.workspace]
         last = await self._last_slot(reader, sent)
-        named = [states.get(source.name, SourceState(source.name)) for source in self.settings.folders()]
-        faults = [fault for state in named if (fault := freshness.faulty(state, now))]
+        named = [(one, states.get(one.name, SourceState(one.name))) for one in self.settings.places()]
+        faults = [fault for _, state in named if (fault := freshness.faulty(state, now))]
         return StatusPage(
-            sources=tuple(source_row(state, now, every, is_host=is_host) for state in named),
+            sources=tuple(
+                source_row(state, one.kind, now, timedelta(seconds=self.settings.cadence(one)), is_host=is_host)
+                for one, state in named
+            ),
             faults=freshness.told_readers(faults, len(named)),
             papers=await self.store.papers.count(),
             readers=len(readers),

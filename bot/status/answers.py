@@ -24,6 +24,8 @@ class SourceRow:
     failure: str | None = None
     #: What it lacks, failures of some length included, in a sentence; None: nothing.
     fault: str | None = None
+    #: As the host's settings name it: "folder", or one that is asked over the network.
+    kind: str = "folder"
 
 
 @dataclass(frozen=True, slots=True)

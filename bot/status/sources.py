@@ -12,17 +12,25 @@ from bot.status.answers import SourceRow
 _FAILED = "it cannot be read now, and the host knows"
 
 
-def source_row(state: SourceState, now: datetime, every: timedelta, *, is_host: bool) -> SourceRow:
+def source_row(state: SourceState, kind: str, now: datetime, every: timedelta, *, is_host: bool) -> SourceRow:
     """How a source is doing at ``now`` (aware, UTC) that is looked into ``every`` so often; the host is told all of it."""
     fault = freshness.fault(state, now) if is_host else freshness.said(state, now)
     return SourceRow(
         name=state.name,
         last_success=state.looked,
         freshness=_freshness(state, now),
-        next_run=max(now, state.looked + every) if state.looked else None,
+        next_run=next_look(state, now, every),
         failure=state.failure if is_host or state.failure is None else _FAILED,
         fault=fault,
+        kind=kind,
     )
+
+
+def next_look(state: SourceState, now: datetime, every: timedelta) -> datetime | None:
+    """When a source is looked into next, at ``now`` at the earliest; None where nobody has looked yet."""
+    if state.is_live and state.next_look is not None:
+        return max(now, state.next_look)
+    return max(now, state.looked + every) if state.looked else None
 
 
 def _freshness(state: SourceState, now: datetime) -> str:

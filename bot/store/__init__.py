@@ -2,16 +2,21 @@
 
     keys                             every key and how long it lives
     records, fields                  nouns <-> JSON, read back strictly
-    address, connection, joining, failures, heeding
+    address, lines, connection, joining, failures, heeding
                                      the setting store.url -> commands, repeated and with their failures named
     embedded, server, binary         the server that this program starts itself
-    papers, vectors, terms, sources  what is stored for all readers
+    papers, vectors, terms, sources, pages
+                                     what is stored for all readers
     profiles (rows, blocks), facts, subscriptions, people           who readers are and what they follow
     alerts, sent, messages, saved, ratings, pending, acts           what they are told, and what they do
+    links                            addresses of ours that they have
+    served                           which workspace a token serves
     outbox, ends, rounds, drafts     deliveries from the moment they are due until Slack has them
     lease, pacing, members           what processes share: who does what alone, turns to post, who is in a channel
     forgetting, export               all of a reader or of a workspace
     rewriting                        so that what was deleted is in no file
+    schema, migrations               the form that all of it has, and the way from an earlier one
+    kept, dumping, refilling         all of it for a backup, and back
 
 What is stored in which order: which papers a dump tells of, the papers, their vectors, idempotently; then the alerts
 of each shard in one script; then ``mark_matched``. A crash in between repeats, it never doubles.
@@ -20,10 +25,11 @@ of each shard in one script; then ``mark_matched``. A crash in between repeats, 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import StoreError
-from bot.models import UserId
+from bot.models import Medium, UserId
 from bot.settings import DeliverySettings, StoreSettings
 from bot.store.acts import Acts
 from bot.store.address import Address
@@ -31,6 +37,7 @@ from bot.store.alerts import Alerts
 from bot.store.blocks import InterestBlock
 from bot.store.connection import Connection
 from bot.store.drafts import Draft, Drafts
+from bot.store.dumping import Dumping, StoredPart
 from bot.store.embedded import EmbeddedServer
 from bot.store.ends import SlotEnds
 from bot.store.export import export
@@ -39,21 +46,26 @@ from bot.store.forgetting import forget, purge
 from bot.store.haste import in_haste
 from bot.store.keys import SHARD_NAMES, Shard, shard_of
 from bot.store.lease import Leases
+from bot.store.links import Links
 from bot.store.members import Members
 from bot.store.messages import Messages
 from bot.store.outbox import LATER_VERSION_SECONDS, MOST_TRIES, Begin, Begun, Entry, Outbox
 from bot.store.pacing import Turns
+from bot.store.pages import SourcePages
 from bot.store.papers import PaperChange, Papers, StoredPaper
 from bot.store.pending import PendingPapers
 from bot.store.people import Channels, People
 from bot.store.profiles import LEAST_BAR, MOST_BAR, MOST_CAP, Profiles
 from bot.store.ratings import Ratings
 from bot.store.records import Skipped
+from bot.store.refilling import Refilling, connection_name
 from bot.store.rewriting import Rewriting
 from bot.store.rounds import Rounds
 from bot.store.rows import Measured
 from bot.store.saved import SavedPapers
+from bot.store.schema import VERSION, bring_up_to_date, stored_version
 from bot.store.sent import SentPapers
+from bot.store.served import ServedWorkspaces
 from bot.store.sources import Sources
 from bot.store.subscriptions import Subscriptions
 from bot.store.terms import PaperTerms
@@ -65,6 +77,7 @@ __all__ = [
     "MOST_BAR",
     "MOST_CAP",
     "MOST_TRIES",
+    "VERSION",
     "Alerts",
     "Begin",
     "Begun",
@@ -82,6 +95,7 @@ __all__ = [
     "Shard",
     "Store",
     "StoredPaper",
+    "StoredPart",
     "VectorBlock",
     "Vectors",
     "in_haste",
@@ -122,12 +136,18 @@ class Store:
         self.channels = Channels(connection)
         self.acts = Acts(connection)
         self.sources = Sources(connection)
+        self.pages = SourcePages(connection)
         self.ends = SlotEnds(connection)
         self.outbox = Outbox(connection)
+        self._queues = {Medium.SLACK: self.outbox, Medium.EMAIL: Outbox(connection, Medium.EMAIL)}
         self.members = Members(connection)
         self.leases = Leases(connection)
+        self.links = Links(connection)
+        self.served = ServedWorkspaces(connection)
         self.rounds = Rounds(connection)
         self.drafts = Drafts(connection, self.papers)
+        self.dumping = Dumping(connection)
+        self.refilling = Refilling(connection)
 
     @property
     def address(self) -> str:
@@ -144,9 +164,17 @@ class Store:
         """The embedded server, where there is one."""
         return self._server
 
+    def queue(self, medium: Medium) -> Outbox:
+        """The outbox, for who sends by this way; ``outbox`` is that of Slack."""
+        return self._queues[medium]
+
     def turns(self, delivery: DeliverySettings, workspace: Callable[[], str]) -> Turns:
         """Turns to post in a workspace, shared by all processes; ``workspace`` gives "" while it is not known yet."""
         return Turns(self._connection, workspace, delivery.channel_rate, delivery.workspace_rate)
+
+    async def schema_version(self) -> int:
+        """The version of the form that everything in it has: ``VERSION``, or an earlier one while it is full."""
+        return await stored_version(self._connection)
 
     async def answers(self, patience: float) -> bool:
         """Whether it answers within ``patience`` seconds."""
@@ -184,17 +212,20 @@ class Store:
     async def close(self) -> None:
         """Let go of the connections, then of the embedded server."""
         await self._rewriting.close()
-        await self.outbox.close()
+        for queue in self._queues.values():
+            await queue.close()
         await self._connection.close()
         if self._server is not None:
             await self._server.close()
 
 
-async def open_store(settings: StoreSettings, *, owner: bool = False) -> Store:
+async def open_store(settings: StoreSettings, *, owner: bool = False, restoring: bool = False) -> Store:
     """Open the store that the settings name; ``embedded`` starts a server unless one is up for this data folder.
 
     ``owner``: this is `run`, of which a data folder has one. Raises StoreOwned for a second one, StoreUnsupported for
-    a server that is missing or older than 6.2, StoreUnreachable, SettingsError for an address that makes no sense.
+    a server that is missing or older than 6.2 and for a store of a later version, StoreInUse where a restore is not
+    finished, StoreUnreachable, SettingsError for an address that makes no sense. A store of an earlier version is
+    brought up to date; ``restoring``: whatever stands in it is left as it is.
     """
     server = None
     if settings.url == "embedded":
@@ -202,10 +233,16 @@ async def open_store(settings: StoreSettings, *, owner: bool = False) -> Store:
         await server.open(run=owner)
     try:
         address = server.address if server else Address.parse(settings.url)
+        if restoring:
+            address = replace(address, client=connection_name())
         patience = EMBEDDED_PATIENCE if server else PATIENCE
         connection = Connection(address, Skipped(), patience)
         try:
-            version = await connection.check(patience if server else FIRST_PATIENCE)
+            # Who is to run for months may begin while one server takes over from another.
+            waits = server is not None or (owner and address.has_others)
+            version = await connection.check(patience if waits else FIRST_PATIENCE)
+            if not restoring:
+                await bring_up_to_date(connection)
         except BaseException:
             await connection.close()
             raise

@@ -31,6 +31,11 @@ from bot.store.packing import quickened
 #: Seconds to wait for an answer: the largest block is read in milliseconds, so this is a server in trouble.
 ANSWER_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
+#: The same where another server takes over from one that hangs: a command that waits shall be sent to that one.
+FAILOVER_ANSWER_SECONDS = 5.0
+FAILOVER_CONNECT_SECONDS = 2.0
+#: For a Sentinel, which only names a server: one on a machine that is gone shall not hold up the others.
+SENTINEL_SECONDS = 1.0
 #: Read from a socket at once where blocks are streamed: a tenth faster than redis-py's 32 KiB, and no more after it.
 READ_BYTES = 131_072
 
@@ -49,6 +54,8 @@ class Address:
     name: str = ""
     username: str | None = None
     password: str | None = None
+    #: What the server's list of connections calls ours.
+    client: str = "paperbot"
 
     def __str__(self) -> str:
         return self.shown
@@ -60,6 +67,11 @@ class Address:
     def of_socket(cls, path: str, folder: Path) -> Address:
         """The socket of the embedded server that keeps its files in ``folder``."""
         return cls("socket", path, f"the embedded store in {folder}")
+
+    @property
+    def has_others(self) -> bool:
+        """Another server takes over when the one that is asked goes."""
+        return self.scheme in _PORTS
 
     @property
     def unreachable(self) -> str:
@@ -118,9 +130,9 @@ class Address:
     def _client(self, library: Any, retry: object, **more: object) -> Any:  # noqa: ANN401 - redis or redis.asyncio, alike in what is used
         # Connection repeats commands itself, within a bound in seconds; redis-py's retries would multiply with it.
         options: Mapping[str, Any] = {
-            "socket_timeout": ANSWER_SECONDS,
-            "socket_connect_timeout": CONNECT_SECONDS,
-            "client_name": "paperbot",
+            "socket_timeout": FAILOVER_ANSWER_SECONDS if self.has_others else ANSWER_SECONDS,
+            "socket_connect_timeout": FAILOVER_CONNECT_SECONDS if self.has_others else CONNECT_SECONDS,
+            "client_name": self.client,
             "decode_responses": False,
             "protocol": 2,
             "retry": retry,
@@ -131,7 +143,8 @@ class Address:
                 return library.Redis(unix_socket_path=self.url, **options)
             if self.scheme == "sentinel":
                 login = {"username": self.username, "password": self.password}
-                sentinel = library.sentinel.Sentinel(self.hosts, sentinel_kwargs={**options, **login})
+                soon = {"socket_timeout": SENTINEL_SECONDS, "socket_connect_timeout": SENTINEL_SECONDS}
+                sentinel = library.sentinel.Sentinel(self.hosts, sentinel_kwargs={**options, **login, **soon})
                 return sentinel.master_for(self.name, **options, **login)
             if self.scheme == "cluster":
                 nodes = [library.cluster.ClusterNode(host, port) for host, port in self.hosts]

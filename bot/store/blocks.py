@@ -17,14 +17,12 @@ from queue import Empty, Full, Queue
 from typing import Any
 
 import numpy as np
-from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import ResponseError
-from redis.exceptions import TimeoutError as NoAnswer
 
 from bot.models import ROW_EXTRA, ModelTag
 from bot.store import keys
 from bot.store.address import Address, sentinels
-from bot.store.failures import Waits, is_mistyped, told
+from bot.store.failures import PASSING, Waits, is_mistyped, told
 from bot.store.records import Skipped
 from bot.store.vectors import Floats
 
@@ -77,6 +75,7 @@ class _Reader(threading.Thread):
         self._tag = tag
         self._skipped = skipped
         self._patience = patience
+        self._client: Any = None
 
     def run(self) -> None:
         """What the thread does."""
@@ -96,18 +95,28 @@ class _Reader(threading.Thread):
         self.join()
 
     def _read(self) -> None:
-        client = self._address.connect_blocking()
-        # names and values in turn, as they come: making a dict of them takes as long as reading them
-        client.set_response_callback("HGETALL", _as_sent)
         try:
-            places = self._skipped.number(self._ask(client, "GET", self._shard.place)) or 0
+            places = self._skipped.number(self._ask("GET", self._shard.place)) or 0
             for number in keys.blocks(places):
-                stored = self._ask(client, "HGETALL", self._shard.vectors(self._tag.key(), number))
+                stored = self._ask("HGETALL", self._shard.vectors(self._tag.key(), number))
                 if stored:
                     self._hand_over(parsed(number, stored, self._tag.dimension + ROW_EXTRA, self._skipped))
                 if self._stopped.is_set():
                     return
         finally:
+            self._let_go()
+
+    def _connected(self) -> Any:  # noqa: ANN401 - redis-py's client
+        """The client; that of a cluster connects at once. Raises what the line breaks with."""
+        if self._client is None:
+            self._client = self._address.connect_blocking()
+            # names and values in turn, as they come: making a dict of them takes as long as reading them
+            self._client.set_response_callback("HGETALL", _as_sent)
+        return self._client
+
+    def _let_go(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
             client.close()
             for sentinel in sentinels(client):
                 sentinel.close()
@@ -120,12 +129,14 @@ class _Reader(threading.Thread):
                 continue
             return
 
-    def _ask(self, client: Any, *command: str) -> Any:  # noqa: ANN401 - redis-py's client, and what Redis answers
+    def _ask(self, *command: str) -> Any:  # noqa: ANN401 - as Redis answers
         waits = Waits(self._patience)
         while True:
             try:
-                return client.execute_command(*command)
-            except (Disconnected, NoAnswer, OSError) as error:
+                return self._connected().execute_command(*command)
+            except PASSING as error:
+                # A cluster's client would go on asking the servers that it knows.
+                self._let_go()
                 if self._stopped.wait(waits.after(error)):
                     return None
             except ResponseError as error:

@@ -13,23 +13,21 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha1
 from importlib.resources import files
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import NoScriptError, ResponseError
-from redis.exceptions import TimeoutError as NoAnswer
 
-from bot.errors import StoreUnreachable, StoreUnsupported
-from bot.store.address import Address, sentinels
+from bot.errors import StoreError, StoreUnreachable, StoreUnsupported
+from bot.store.address import Address
 from bot.store.binary import OLDEST
-from bot.store.failures import Waits, count, full, is_mistyped, told
+from bot.store.failures import PASSING, Waits, count, full, is_mistyped, told
 from bot.store.haste import in_time
 from bot.store.heeding import heeding
 from bot.store.joining import Joining
+from bot.store.lines import Command, line_to
 from bot.store.records import Skipped
 
-#: One command with its arguments; the key comes right after the command's name.
-Command: TypeAlias = tuple[bytes | str | float, ...]
+__all__ = ["Command", "Connection", "Script"]
 
 #: A script's digest, and the hash tag of its keys.
 _Script: TypeAlias = tuple[str, str]
@@ -61,7 +59,7 @@ class Connection:
         self.address = address
         self.skipped = skipped
         self._patience = patience
-        self._client = address.connect()
+        self._line = line_to(address)
         #: Scripts that the server has seen.
         self._scripts: set[_Script] = set()
         self._joining: Joining[Command] = Joining(self._ask_now)
@@ -71,7 +69,9 @@ class Connection:
 
         Raises StoreUnreachable after ``patience`` seconds, StoreUnsupported for a server older than 6.2.
         """
-        info: dict[str, Any] = await in_time(self._repeat(lambda: self._client.info("server"), patience), self.address)
+        info: dict[str, Any] = await in_time(
+            self._repeat(lambda: self._line.client.info("server"), patience), self.address
+        )
         if "redis_version" not in info:  # a cluster answers with one for each node asked
             info = next(iter(info.values()))
         version = str(info.get("redis_version", ""))
@@ -85,15 +85,27 @@ class Connection:
 
     async def is_rewriting(self) -> bool:
         """Whether the one server writes its log of writes anew, or is about to. Raises StoreError."""
-        told: dict[str, Any] = await self._repeat(lambda: self._client.info("persistence"), self._patience)
+        told: dict[str, Any] = await self._repeat(lambda: self._line.client.info("persistence"), self._patience)
         return bool(told.get("aof_rewrite_in_progress") or told.get("aof_rewrite_scheduled"))
+
+    async def clients(self) -> list[str] | None:
+        """What the server's connections are called, on every node ("" for one without a name); None where it may not say."""
+        where = {"target_nodes": "all"} if self.address.scheme == "cluster" else {}
+        try:
+            listed: Any = await self._repeat(
+                lambda: self._line.client.execute_command("CLIENT LIST", **where), self._patience
+            )
+        except StoreError as refused:
+            if isinstance(refused.__cause__, ResponseError):
+                return None
+            raise
+        nodes: list[list[dict[str, str]]] = [*cast("dict[str, Any]", listed).values()] if where else [listed]
+        return [one.get("name", "") for node in nodes for one in node]
 
     async def close(self) -> None:
         """Let go of every connection."""
         await self._joining.close()
-        await self._client.aclose()
-        for sentinel in sentinels(self._client):
-            await sentinel.aclose()
+        await self._line.close()
 
     async def read(self, *command: bytes | str | float) -> Any:  # noqa: ANN401 - as Redis answers
         """The answer to one reading command; None, and counted, where the key holds another type."""
@@ -137,7 +149,7 @@ class Connection:
         """The keys that begin so, in no order. It looks at every key there is, so it is for rare occasions."""
 
         async def ask() -> list[bytes]:
-            return [key async for key in self._client.scan_iter(match=f"{beginning}*", count=_LOOKED_AT)]
+            return [key async for key in self._line.client.scan_iter(match=f"{beginning}*", count=_LOOKED_AT)]
 
         return sorted(set(await self._repeat(ask, self._patience)))
 
@@ -177,12 +189,9 @@ class Connection:
             part = commands[start : start + step]
 
             async def ask(part: Sequence[Command] = part) -> list[Any]:
-                line = self._client.pipeline(transaction=at_once)
                 known = self._scripts if not at_once else set[_Script]()
                 scripts = set(known)
-                for command in _shortened(part, scripts):
-                    line.execute_command(*command)
-                found = await line.execute(raise_on_error=False)
+                found = await self._line.ask(list(_shortened(part, scripts)), at_once=at_once)
                 for answer in found:
                     if isinstance(answer, NoScriptError):
                         # The server started anew, or it is another one.
@@ -201,16 +210,16 @@ class Connection:
             while True:
                 try:
                     return await heeding(ask())
-                except (Disconnected, NoAnswer, NoScriptError, OSError) as error:
-                    wait = waits.after(error)
-                    count(error)
-                    await asyncio.sleep(wait)
+                except PASSING as error:
+                    failure: Exception = error
                 except ResponseError as error:
-                    pool = getattr(self._client, "connection_pool", None)
-                    if pool and full(error) == "READONLY":
-                        # The server was made a copy of another; the address may lead to that one by now.
-                        await pool.disconnect(inuse_connections=False)
-                    raise
+                    # The server was made a copy of another; the address may lead to that one by now.
+                    if full(error) != "READONLY" or not await self._line.is_replaced():
+                        raise
+                    failure = error
+                wait = waits.after(failure)
+                count(failure)
+                await asyncio.sleep(wait)
 
 
 def _shortened(commands: Sequence[Command], known: set[_Script]) -> Iterator[Command]:

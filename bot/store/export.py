@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.models import Place, UserId
@@ -9,6 +10,7 @@ from bot.store.alerts import Alerts
 from bot.store.connection import Connection
 from bot.store.ends import SlotEnds
 from bot.store.forgetting import channels_of
+from bot.store.links import Links
 from bot.store.messages import Messages
 from bot.store.outbox import Outbox
 from bot.store.outbox.ledger import ledger, waiting
@@ -22,6 +24,7 @@ from bot.store.records import (
     DEAD,
     DELIVERY,
     INTEREST,
+    LINK,
     PENDING,
     PERSON,
     RATING,
@@ -69,6 +72,8 @@ async def export(connection: Connection, reader: UserId) -> dict[str, Any]:
         "waiting_deliveries": [DELIVERY.plain(one) for one in await waiting(connection, reader, rows)],
         "dead_deliveries": [DEAD.plain(one) for one in reversed(dead)],
         "pending": [PENDING.plain(one) for one in pending],
+        # Whoever has a token may use it, and this file may be shown around.
+        "links": [LINK.plain(replace(link, token="")) for link in await Links(connection).of(reader)],
         "person": person and PERSON.plain(person),
         "channel": channel and CHANNEL.plain(channel),
         "in_channels": sorted(await channels_of(connection, reader)),

@@ -8,9 +8,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     AuthorizationError,
     BusyLoadingError,
+    ClusterDownError,
     NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
@@ -18,6 +20,7 @@ from redis.exceptions import (
     RedisClusterException,
     RedisError,
     ResponseError,
+    TryAgainError,
 )
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import TimeoutError as NoAnswer
@@ -26,6 +29,17 @@ from bot.errors import StoreError, StoreFull, StoreUnreachable
 from bot.metrics import STORE_ERRORS
 from bot.store.address import Address
 
+#: What is over soon: the way to the server breaks, another one takes over, what it has is being moved to another.
+PASSING = (
+    Disconnected,
+    NoAnswer,
+    OSError,
+    NoScriptError,
+    RedisClusterException,
+    ClusterDownError,
+    TryAgainError,
+    AskError,
+)
 #: So long a server may take to load its data.
 LOADING_SECONDS = 300.0
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.5
@@ -97,10 +111,15 @@ def _kind(error: Exception) -> str:
             return "loading"
         case NoScriptError():
             return "script"
-        case Disconnected() | NoAnswer() | OSError() | RedisClusterException():
+        case _ if isinstance(error, PASSING) or _is_let_go(error):
             return "unreachable"
         case _:
             return "full" if full(error) else "refused"
+
+
+def _is_let_go(error: Exception) -> bool:
+    """Whether a question that waited was sent home, for the server is a copy of another now, or has the key no more."""
+    return isinstance(error, ResponseError) and _first_line(error).startswith("UNBLOCKED")
 
 
 def _named(address: Address, error: Exception) -> StoreError:

@@ -6,9 +6,11 @@ from bot.models import UserId
 from bot.store import keys
 from bot.store.acts import Acts
 from bot.store.connection import Command, Connection
+from bot.store.links import forget_links, purge_links
 from bot.store.messages import Messages
 from bot.store.outbox.ledger import forget_deliveries, ledger
 from bot.store.sent import SentPapers
+from bot.store.served import purge_served
 from bot.store.subscriptions import Subscriptions
 from bot.store.vectors import read_shards
 
@@ -20,8 +22,8 @@ async def forget(connection: Connection, reader: UserId) -> int:
     """Delete every key and field of this reader; gives how many there were.
 
     That is the profile and all rows, alerts, lists, ratings, what was sent, what waits to be sent and what became of
-    the rest, the conversation of direct messages, acts that are not done, and the reader's name wherever it stands:
-    among the savers of papers, in channels, and as the owner of channels. Acts come last: the one that asks for this is
+    the rest, the conversation of direct messages, addresses of ours, acts that are not done, and the reader's name
+    wherever it stands: among the savers of papers, in channels, and as the owner of channels. Acts come last: the one that asks for this is
     among them, and is done again if this is broken off.
     """
     shard, user = keys.shard_of(reader), reader.user
@@ -38,6 +40,7 @@ async def forget(connection: Connection, reader: UserId) -> int:
     gone += sum(await connection.write_all(commands, at_once=True))
     # Nothing is queued for the reader any more; what was queued until now goes.
     gone += await forget_deliveries(connection, reader)
+    gone += await forget_links(connection, reader)
     # What was sent meanwhile is remembered no more; where it was sent may have become known since.
     gone += await _conversations(connection, reader)
     channels = await channels_of(connection, reader)
@@ -60,6 +63,8 @@ async def purge(connection: Connection, workspace: str) -> int:
             break
         # A message that is on its way meanwhile is written down when it has arrived: that goes with the next pass.
         gone += sum(await connection.write_all([("UNLINK", key) for key in found]))
+    await purge_links(connection, workspace)
+    await purge_served(connection, workspace)
     # Acts come last: the one that asks for this is among them, and is done again if this is broken off.
     gone += sum(await connection.write_all([("UNLINK", key) for key in sorted(acts)]))
     await connection.write_all([("SREM", keys.SHARD_NAMES, str(shard)) for shard in shards])

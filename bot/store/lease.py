@@ -19,14 +19,17 @@ class Leases:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def hold(self, name: str, token: str, seconds: float = keys.LEASE_SECONDS) -> int | None:
+    async def hold(
+        self, name: str, token: str, seconds: float = keys.LEASE_SECONDS, *, patience: float | None = None
+    ) -> int | None:
         """Take the lease, or renew it, for so many seconds from now.
 
         Gives its number: a lease that is taken later has a greater one, a renewed one keeps it. None: somebody else
-        holds it. ``token`` names the holder. Raises StoreError, after a third of the lease at most.
+        holds it. ``token`` names the holder. Raises StoreError, after ``patience`` seconds, else a third of the lease,
+        at most.
         """
         command = _TAKE([keys.lease(name), keys.FENCE], token, max(1, round(seconds * 1_000)))
-        return int(await self._connection.write(*command, patience=seconds * _SHARE)) or None
+        return int(await self._connection.write(*command, patience=patience or seconds * _SHARE)) or None
 
     async def release(self, name: str, token: str) -> None:
         """Give the lease back at once, if ``token`` holds it. Raises StoreError."""

@@ -1,32 +1,38 @@
 -- What the scripts of the outbox share; each of them begins with this text.
 --
--- KEYS  ledger, deliveries, outbox, parked, sent, dead, slots, readers, subscriptions, pending
+-- KEYS  ledger, deliveries, outbox, parked, sent, dead, slots, readers, subscriptions, pending; then the script's own.
+--       Deliveries, outbox, parked and dead are one way's queue; the ledger is the same for all ways.
 -- ARGV  seconds the ledger lives; user; delivery id; ticket; stream entry ("" for none); attempt; then the script's own
 local LEDGER, DELIVERIES, OUTBOX, PARKED, SENT, DEAD, SLOTS, READERS, SUBSCRIPTIONS, PENDING = unpack(KEYS)
 local LIFETIME, USER, ID, TICKET, ENTRY, ATTEMPT = unpack(ARGV, 1, 6)
 local GROUP = 'deliver'
 
-for place, kind in ipairs({'hash', 'hash', 'stream', 'zset', 'hash', 'hash', 'hash'}) do
-  local found = redis.call('TYPE', KEYS[place]).ok
-  if found ~= kind and found ~= 'none' then redis.call('DEL', KEYS[place]) end -- not ours, of no use to anybody
+local function ours(kinds, before)
+  for place, kind in ipairs(kinds) do
+    local key = KEYS[(before or 0) + place]
+    local found = redis.call('TYPE', key).ok
+    if found ~= kind and found ~= 'none' then redis.call('DEL', key) end -- not ours, of no use to anybody
+  end
 end
+ours({'hash', 'hash', 'stream', 'zset', 'hash', 'hash', 'hash'})
 
 local time = redis.call('TIME')
 local NOW = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 
 local function whole(number) return string.format('%.0f', number) end
 
--- queued: waits. sending, looking: a try has it, and posts or looks for an earlier post. ambiguous: nobody knows.
-local LIVE = {queued = true, ambiguous = true, sending = true, looking = true}
-local TRYING = {sending = true, looking = true}
+-- queued: waits. claimed, sending, looking: a try has it, and has posted nothing yet, posts, or looks for an earlier
+-- post. ambiguous: nobody knows.
+local LIVE = {queued = true, ambiguous = true, claimed = true, sending = true, looking = true}
+local TRYING = {claimed = true, sending = true, looking = true}
 
 -- A row of the ledger: state; tries; the first attempt whose end nobody knows (ms, 0 for none); when the state began,
--- or the attempt of which it speaks (ms); ticket; attempt; 'r' where the host asked for it again; which of the papers
--- asked for were claimed; where it was sent.
+-- or the attempt of which it speaks (ms); ticket; attempt; 'r' where the host asked for it again, 'a' where it was
+-- handed over again though nobody knew of an earlier time; which of the papers asked for were claimed; where it was sent.
 local function row_of(text)
   if type(text) ~= 'string' then return nil end
   local state, tries, since, at, ticket, attempt, mark, claimed, ts, channel =
-    string.match(text, '^(%l+) (%d+) (%d+) (%d+) (%x+) (%x+) ([-r]) (%S+) (%S+) (.+)$')
+    string.match(text, '^(%l+) (%d+) (%d+) (%d+) (%x+) (%x+) ([-ra]) (%S+) (%S+) (.+)$')
   if not (state and (LIVE[state] or state == 'sent' or state == 'dead')) then return nil end
   if #tries > 6 or #since > 15 or #at > 15 then return nil end
   return {state = state, tries = tonumber(tries), since = tonumber(since), at = tonumber(at), ticket = ticket,
@@ -69,9 +75,9 @@ local function release(paper)
   if stored and string.match(stored, '^claimed %x+ (.*)$') == ID then redis.call('HDEL', SENT, paper) end
 end
 
-local function queue(ticket, delivery)
-  redis.call('HSET', DELIVERIES, ticket, whole(NOW) .. ' ' .. delivery)
-  redis.call('XADD', OUTBOX, '*', 'ticket', ticket)
+local function queue(ticket, delivery, outbox, deliveries)
+  redis.call('HSET', deliveries or DELIVERIES, ticket, whole(NOW) .. ' ' .. delivery)
+  redis.call('XADD', outbox or OUTBOX, '*', 'ticket', ticket)
 end
 
 -- This sign that the delivery waits is used up.

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from bot.errors import SlackUnavailable
+from bot.errors import NotifierUnavailable
 from bot.store import keys
 from bot.store.connection import Connection, Script
 
@@ -51,7 +51,7 @@ class Turns:
     async def turn(self, channel: str) -> None:
         """Wait until a message may be posted in ``channel``; no pause of posting is running then.
 
-        Raises SlackUnavailable, with the seconds until then, where that is more than ``LONGEST_TURN``.
+        Raises NotifierUnavailable, with the seconds until then, where that is more than ``LONGEST_TURN``.
         """
         if not self._workspace():
             return
@@ -60,7 +60,7 @@ class Turns:
             left = max(0.0, LONGEST_TURN - waited)
             is_taken, seconds = await self._take(channel, left)
             if not is_taken and seconds > left:
-                raise SlackUnavailable(_LATER, retry_after=seconds, cause=f"{_POSTING}: a turn in {seconds:.1f} s")
+                raise NotifierUnavailable(_LATER, retry_after=seconds, cause=f"{_POSTING}: a turn in {seconds:.1f} s")
             if seconds:
                 await self._sleep(seconds)
                 waited += seconds

@@ -23,6 +23,8 @@ _AT_ONCE = 32
 
 _SAVE = Script("save_paper")
 _ANY = -1
+#: Two keys of one hash tag, so one command.
+_STANDING: Command = ("MGET", keys.HISTORY, keys.CHANGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,16 @@ class PaperChange:
     forwards: tuple[str, ...] = ()
     #: The versions they were joined at, in the same order; empty: at any.
     forward_versions: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the store stands."""
+
+    #: A store that was restored, and another one, have another; "" where none was ever written.
+    history: str
+    #: Of the last change, 0 before the first.
+    number: int
 
 
 class Papers:
@@ -94,9 +106,20 @@ class Papers:
     async def changed_since(self, number: int, limit: int) -> list[tuple[int, str]]:
         """Ids of papers saved or joined after change ``number``, as (change number, id) in this order."""
         command = ("ZRANGEBYSCORE", keys.CHANGES, f"({number}", "+inf", "WITHSCORES", "LIMIT", 0, limit)
-        flat: list[bytes] = await self._connection.read(*command) or []
-        ids = [self._skipped.text(raw) for raw in flat[::2]]
-        return [(int(float(score)), paper_id) for paper_id, score in zip(ids, flat[1::2], strict=True) if paper_id]
+        return self._changed(await self._connection.read(*command) or [])
+
+    async def news(self, number: int, limit: int) -> tuple[Standing, list[tuple[int, str]]]:
+        """Where the store stands, and what ``changed_since`` gives, in one round trip."""
+        command = ("ZRANGEBYSCORE", keys.CHANGES, f"({number}", "+inf", "WITHSCORES", "LIMIT", 0, limit)
+        standing, flat = await self._connection.read_all([_STANDING, command])
+        return self._standing(standing), self._changed(flat or [])
+
+    async def changes_of(self, ids: Sequence[str]) -> tuple[Standing, list[int | None]]:
+        """Where the store stands, and the number of each paper's last change; None for one that was never stored."""
+        asked: list[Command] = [_STANDING, *([("ZMSCORE", keys.CHANGES, *ids)] if ids else [])]
+        standing, *scores = await self._connection.read_all(asked)
+        found = scores[0] if scores and scores[0] else [None] * len(ids)
+        return self._standing(standing), [None if score is None else int(float(score)) for score in found]
 
     async def change_number(self) -> int:
         """The number of the last change, 0 before the first."""
@@ -139,6 +162,14 @@ class Papers:
     async def set_years_reached(self, number: int) -> None:
         """The years of all pages that papers changed up to this change stand on were raised."""
         await self._connection.write("SET", keys.YEARS, number)
+
+    def _changed(self, flat: Sequence[bytes]) -> list[tuple[int, str]]:
+        ids = [self._skipped.text(raw) for raw in flat[::2]]
+        return [(int(float(score)), paper_id) for paper_id, score in zip(ids, flat[1::2], strict=True) if paper_id]
+
+    def _standing(self, told: Sequence[bytes | None]) -> Standing:
+        history, number = told
+        return Standing(self._skipped.text(history) or "", self._skipped.number(number) or 0)
 
     async def _save(self, changes: Sequence[PaperChange], unreadable: Sequence[bytes]) -> list[bool]:
         commands: list[Command] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,8 +25,11 @@ from bot.models import (
     DeadDelivery,
     Delivery,
     Interest,
+    Link,
+    Medium,
     ModelTag,
     Near,
+    PageState,
     Paper,
     Pending,
     Person,
@@ -43,6 +47,7 @@ Noun = TypeVar("Noun")
 _LONGEST_NUMBER = 15
 #: The longest name of a reader, and what goes before and after it.
 _LONGEST_DELIVERY_ID = 400
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _HOURS = 24
 _WEEKDAYS = frozenset(range(7))
 
@@ -104,6 +109,18 @@ class Record(Generic[Noun]):
         except PydanticSerializationError:
             plain = self._adapter.dump_python(noun, mode="json")
             return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+    def dump_over(self, noun: Noun, raw: object) -> bytes:
+        """As ``dump``, with what ``raw``, the noun as it is stored, has beside its fields: a later Paperbot's."""
+        whole = self.dump(noun)
+        try:
+            stored: Any = json.loads(raw) if isinstance(raw, bytes) else None
+        except (ValueError, RecursionError):
+            return whole
+        own: dict[str, Any] = json.loads(whole)
+        if not isinstance(stored, dict) or not (beside := {key: stored[key] for key in stored if key not in own}):  # pyright: ignore[reportUnknownVariableType]
+            return whole
+        return json.dumps({**own, **beside}, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     def load(self, raw: object, skipped: Skipped) -> Noun | None:
         """The noun that ``dump`` wrote; None for None, and counted for anything else."""
@@ -179,9 +196,16 @@ def _sound_source(state: SourceState) -> bool:
     return (
         _is_aware(state.looked)
         and _is_aware(state.brought)
+        and _is_aware(state.next_look)
+        and _is_aware(state.behind)
+        and (state.drifted is None) == (state.drift is None)
         and min(state.papers, state.new, *(entries for _, entries in state.daily)) >= 0
         and days == sorted(set(days))
     )
+
+
+def _sound_page(state: PageState) -> bool:
+    return _is_aware(state.asked) and min(state.entries, state.most) >= 0 and bool(state.source and state.page)
 
 
 def _sound_near(near: Near) -> bool:
@@ -191,7 +215,7 @@ def _sound_near(near: Near) -> bool:
 def _sound_delivery(delivery: Delivery) -> bool:
     place = delivery.parent
     return (
-        delivery.version == DELIVERY_VERSION
+        1 <= delivery.version <= DELIVERY_VERSION
         and is_delivery_id(delivery.id)
         and is_name(delivery.reader.workspace)
         and is_name(delivery.reader.user)
@@ -199,6 +223,7 @@ def _sound_delivery(delivery: Delivery) -> bool:
         and min(delivery.missed, delivery.most) >= 0
         and all((*delivery.paper_ids, *delivery.with_code, *delivery.trending))
         and all(map(_sound_near, delivery.near))
+        and (delivery.medium is Medium.SLACK) == (not delivery.to)
         and all(min(day.seen, day.sent, day.liked) >= 0 for day in delivery.days)
         and (place is None or (is_name(place.channel) and bool(place.ts)))
         and (delivery.end is None or (_sound_end(delivery.end) and delivery.end.reader == delivery.reader))
@@ -212,6 +237,17 @@ def _sound_dead(dead: DeadDelivery) -> bool:
 def _sound_end(end: SlotEnd) -> bool:
     counts = (end.papers, end.quiet_days, end.untold, *end.week)
     return _is_aware(end.at) and min(counts) >= 0 and (end.best is None or _sound_near(end.best))
+
+
+def _sound_link(link: Link) -> bool:
+    names = (link.reader.workspace, link.reader.user)
+    is_written = not link.token or is_token(link.token)
+    return all(map(is_name, names)) and is_written and _is_aware(link.made) and "\0" not in link.about
+
+
+def is_token(written: str) -> bool:
+    """Whether this can be the token of an address of ours."""
+    return _TOKEN.fullmatch(written) is not None
 
 
 def is_delivery_id(delivery_id: str) -> bool:
@@ -241,6 +277,8 @@ PENDING = Record(Pending, _sound_pending)
 PERSON = Record(Person, _any_sound)
 CHANNEL = Record(Channel, _any_sound)
 SOURCE = Record(SourceState, _sound_source)
+PAGE = Record(PageState, _sound_page)
 DELIVERY = Record(Delivery, _sound_delivery)
 DEAD = Record(DeadDelivery, _sound_dead)
 SLOT_END = Record(SlotEnd, _sound_end)
+LINK = Record(Link, _sound_link)

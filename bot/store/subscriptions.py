@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.models import Subscription, Suspension, UserId
+from bot.models import Subscription, Suspension, UserId, Via
 from bot.store import keys
-from bot.store.connection import Connection, Script
+from bot.store.connection import Command, Connection, Script
 from bot.store.fields import named, nouns
 from bot.store.records import SUBSCRIPTION
 
@@ -30,11 +30,15 @@ class Subscriptions:
         return stored or Subscription(reader)
 
     async def put(self, subscription: Subscription) -> None:
-        """Store it over the one before."""
-        shard = keys.shard_of(subscription.reader)
+        """Store it over the one before; what a later Paperbot keeps there stays."""
+        shard, user = keys.shard_of(subscription.reader), subscription.reader.user
         await self._connection.write("SADD", keys.SHARD_NAMES, str(shard))
-        value = SUBSCRIPTION.dump(subscription)
-        await self._connection.write("HSET", shard.subscriptions, subscription.reader.user, value)
+        value = SUBSCRIPTION.dump_over(subscription, await self._connection.read("HGET", shard.subscriptions, user))
+        commands: list[Command] = [("HSET", shard.subscriptions, user, value)]
+        if subscription.trending:
+            # Who follows nothing and wants to hear all the same is a reader, too.
+            commands.append(("SADD", shard.readers, user))
+        await self._connection.write_all(commands, at_once=True)
 
     async def suspend(self, reader: UserId, because: Suspension) -> bool:
         """Nothing can be sent to the reader; whatever else is changed meanwhile stays. False for who is no reader."""
@@ -44,12 +48,30 @@ class Subscriptions:
             found = SUBSCRIPTION.load(old, self._connection.skipped) or Subscription(reader)
             if found.suspended is because:
                 return True
-            new = SUBSCRIPTION.dump(replace(found, suspended=because))
+            new = SUBSCRIPTION.dump_over(replace(found, suspended=because), old)
             command = _SUSPEND([shard.subscriptions, shard.readers], reader.user, old or b"", new)
             told = int(await self._connection.write(*command))
             # Somebody may have changed it in between: then it is read again.
             if told != _CHANGED:
                 return told == 1
+
+    async def drop_address(self, reader: UserId, address: str) -> bool:
+        """Nothing is sent to this e-mail address any more; a person without one hears in Slack. Whether it was there.
+
+        Whatever else is changed meanwhile stays.
+        """
+        key = keys.shard_of(reader).subscriptions
+        while True:
+            old = await self._connection.read("HGET", key, reader.user)
+            found = SUBSCRIPTION.load(old, self._connection.skipped)
+            if found is None or address not in found.addresses:
+                return False
+            left = tuple(one for one in found.addresses if one != address)
+            via = found.via if left or found.via is None else Via.SLACK
+            new = SUBSCRIPTION.dump_over(replace(found, addresses=left, via=via), old)
+            # Somebody may have changed it in between: then it is read again.
+            if await self._connection.write(*_REPLACE([key], reader.user, old, new)):
+                return True
 
     async def of_workspace(self, workspace: str) -> list[Subscription]:
         """Everyone's who has one, sorted by reader."""
@@ -76,7 +98,7 @@ class Subscriptions:
             found = SUBSCRIPTION.load(old, self._connection.skipped)
             if found is None or found.owner != owner:
                 return
-            new = SUBSCRIPTION.dump(replace(found, owner=None))
+            new = SUBSCRIPTION.dump_over(replace(found, owner=None), old)
             # Somebody may have changed it in between: then it is read again.
             if await self._connection.write(*_REPLACE([key], reader.user, old, new)):
                 return

@@ -43,7 +43,8 @@ def _show(one: DeadDelivery) -> None:
     tries = "1 try" if one.tries == 1 else f"{one.tries} tries"
     console = screen.out()
     console.print(screen.plain(one.delivery.id, "bold"), soft_wrap=True)
-    told = f"to {one.delivery.reader}, dead since {one.at:%d %b %H:%M} UTC after {tries}: {one.reason}"
+    by = f" by e-mail to {one.delivery.to}" if one.delivery.to else ""
+    told = f"to {one.delivery.reader}{by}, dead since {one.at:%d %b %H:%M} UTC after {tries}: {one.reason}"
     screen.print_hanging(screen.plain(told), "  ")
 
 

@@ -1,9 +1,9 @@
-"""``paperbot check``: looks at settings, store, model, sources and Slack, one after the other, and says what is wrong."""
+"""``paperbot check``: looks at settings, store, model, sources, Slack and mail, one after the other, and says what is wrong."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,15 +11,17 @@ from urllib.parse import urlsplit
 
 from rich.table import Table
 
-from bot import dumps, manifest, settings
+from bot import manifest, settings
+from bot.clock import Clock
 from bot.dumps import Folder
 from bot.embedder import open_embedder
-from bot.errors import PaperbotError, SlackAmbiguous, SlackRefused, SlackUnavailable
+from bot.errors import NotifierAmbiguous, NotifierRefused, NotifierUnavailable, PaperbotError
 from bot.inbox import Inbox
 from bot.notify.slack import SlackNotifier
+from bot.services import open_pages
 from bot.settings import Settings
 from bot.store import in_haste, open_store
-from bot.terminal import screen
+from bot.terminal import looking, screen
 
 _Place = TypeVar("_Place")
 
@@ -45,8 +47,12 @@ async def run(config: Path | None, *, as_json: bool) -> int:
         checks.append(Check("settings", ok=True, say=f"read from {read}" if read.is_file() else "defaults"))
         checks.append(await store_check(chosen))
         checks.append(await _looked("model", _model, chosen))
-        checks += [await _looked(f"source {one.name}", _folder, Folder(one.path)) for one in chosen.folders()]
+        checks += await _sources(chosen)
         checks += await _slack(chosen)
+        mail = await _looked("e-mail", looking.mail, chosen)
+        # Where the store does not answer, that is said above.
+        if chosen.email.host or (not mail.ok and checks[1].ok):
+            checks.append(mail)
     ok = all(check.ok for check in checks)
     if as_json:
         screen.print_json({"ok": ok, "checks": [{"name": c.name, "ok": c.ok, "say": c.say} for c in checks]})
@@ -94,6 +100,25 @@ async def _model(chosen: Settings) -> str:
         await embedder.close()
 
 
+async def _sources(chosen: Settings) -> list[Check]:
+    """Each folder; of a live source one page as well, asked for as politely as ever."""
+    checks: list[Check] = []
+    places = chosen.places()
+    async with AsyncExitStack() as stack:
+        try:
+            pages = await stack.enter_async_context(open_pages(chosen)) if any(one.is_live for one in places) else None
+        except PaperbotError as failure:
+            return [Check("sources", ok=False, say=failure.sentence)]
+        for one in places:
+            check = await _looked(f"source {one.name}", looking.folder, Folder(one.place(chosen.store.data_dir)))
+            if check.ok and pages and one.is_live:
+                check = await _looked(
+                    f"source {one.name}", looking.live_source, (pages, one, Clock(chosen.testing).now().date())
+                )
+            checks.append(check)
+    return checks
+
+
 async def _slack(chosen: Settings) -> list[Check]:
     """The live workspace against what the settings and the manifest ask for; each look only if the ones before it hold."""
     if chosen.slack.bot_token is None:
@@ -112,18 +137,18 @@ async def _token(at: tuple[SlackNotifier, Settings]) -> str:
     notifier, chosen = at
     try:
         us = await notifier.identity()
-    except SlackRefused as refusal:
+    except NotifierRefused as refusal:
         raise PaperbotError(
             f"Slack refuses slack.bot_token ({refusal.code}): copy the bot token (xoxb-…) from the app's page, "
             "OAuth & Permissions, and set it again."
         ) from refusal
-    except SlackUnavailable as failure:
+    except NotifierUnavailable as failure:
         raise _unanswered(chosen, failure) from failure
     return f"{us.team_name or us.team}, as {us.bot_user}"
 
 
-def _unanswered(chosen: Settings, failure: SlackUnavailable | SlackAmbiguous) -> PaperbotError:
-    if isinstance(failure, SlackUnavailable) and failure.retry_after is not None:
+def _unanswered(chosen: Settings, failure: NotifierUnavailable | NotifierAmbiguous) -> PaperbotError:
+    if isinstance(failure, NotifierUnavailable) and failure.retry_after is not None:
         return PaperbotError("Slack was asked too often: try again in a minute.", cause=failure.cause)
     host = urlsplit(chosen.slack.api_url).netloc.rpartition("@")[2]
     return PaperbotError(
@@ -161,20 +186,11 @@ async def _way_in(at: tuple[SlackNotifier, Settings]) -> str:
         return f"requests are taken at port {chosen.http.port}, POST /slack/events"
     try:
         await notifier.app_token_works()
-    except SlackRefused as refusal:
+    except NotifierRefused as refusal:
         raise PaperbotError(
             f"Slack refuses slack.app_token ({refusal.code}): make one (xapp-…) with the scope connections:write on "
             "the app's page, Basic Information, App-Level Tokens, and set it."
         ) from refusal
-    except (SlackUnavailable, SlackAmbiguous) as failure:
+    except (NotifierUnavailable, NotifierAmbiguous) as failure:
         raise _unanswered(chosen, failure) from failure
     return "the app-level token opens a connection"
-
-
-async def _folder(folder: Folder) -> str:
-    folder.prepare()
-    settled, growing = folder.waiting()
-    for place in ("inbox", "done", "rejected"):
-        if not os.access(folder.root / place, os.W_OK):
-            raise PaperbotError(f"{dumps.readable(folder.root / place)} cannot be written: check its owner and mode.")
-    return f"{dumps.readable(folder.inbox)}: {len(settled) + len(growing)} dumps waiting"

@@ -7,7 +7,7 @@ from rich.table import Table
 from bot import matching
 from bot.bars import bar_of
 from bot.models import FACTS, UserId
-from bot.services import open_readers, open_services
+from bot.services import followed_or_asked, open_readers, open_services
 from bot.settings import Settings
 from bot.terminal import rows, screen
 from bot.terminal.papers import facts, show_alerts, show_paper
@@ -17,7 +17,9 @@ async def follow(settings: Settings, reader: str, what: str, *, name: str | None
     """Add an interest and show the nearest stored papers."""
     with screen.progress(quiet=True) as report:
         async with open_services(settings, report=report) as services:
-            followed = await services.curate.follow(UserId.parse(reader), what, name=name, weight=weight)
+            followed = await followed_or_asked(
+                services, settings, UserId.parse(reader), what, name=name, weight=weight, report=report
+            )
     if as_json:
         nearest = [rows.near(near.paper, near.closeness) for near in followed.nearest]
         screen.print_json({**rows.interest(followed.interest), "nearest": nearest})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from bot.curate import FollowedAll
 from bot.errors import DumpRefused
 from bot.identity import paper_url
 from bot.models import (
@@ -75,6 +77,16 @@ def interest(followed: Interest) -> Row:
     }
 
 
+def followed(done: FollowedAll) -> Row:
+    """What became of everything that a file holds."""
+    return {
+        "followed": [interest(one.interest) for one in done.followed],
+        "known": [{"said": said, "reason": sentence} for said, sentence in done.known],
+        "unknown": list(done.unknown),
+        "refused": [{"said": said, "reason": sentence} for said, sentence in done.refused],
+    }
+
+
 def alert(queued: Alert, paper: Paper) -> Row:
     """One alert: ``score`` is the cosine to the interest, ``closer_than`` a share (0 to 1) or None."""
     return {
@@ -120,6 +132,8 @@ def dead(one: DeadDelivery) -> Row:
         "id": one.delivery.id,
         "reader": str(one.delivery.reader),
         "kind": one.delivery.kind.value,
+        "medium": one.delivery.medium.value,
+        "to": one.delivery.to,
         "papers": len(one.delivery.paper_ids),
         "reason": one.reason,
         "tries": one.tries,
@@ -127,14 +141,16 @@ def dead(one: DeadDelivery) -> Row:
     }
 
 
-def source(state: SourceState, fault: str | None) -> Row:
+def source(state: SourceState, fault: str | None, kind: str, next_look: datetime | None) -> Row:
     """How a source is doing; times are ISO 8601, UTC, None where that never was."""
     return {
         "name": state.name,
+        "kind": kind,
         "looked": state.looked.isoformat() if state.looked else None,
         "brought": state.brought.isoformat() if state.brought else None,
         "papers": state.papers,
         "new": state.new,
+        "next": next_look.isoformat() if next_look else None,
         "failure": state.failure,
         "fault": fault,
     }

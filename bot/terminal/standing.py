@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.table import Table
 
@@ -13,11 +13,13 @@ from bot import freshness
 from bot.clock import Clock
 from bot.errors import StoreFull
 from bot.inbox import Inbox
-from bot.models import LOCAL_WORKSPACE, QueueDepth, SlotEnd, SourceState
+from bot.models import LOCAL_WORKSPACE, Medium, QueueDepth, SlotEnd, SourceState
 from bot.notify.pacing import POSTING
-from bot.settings import DeliverySettings, Settings
+from bot.settings import DeliverySettings, Settings, SourceSettings
+from bot.status.sources import next_look
 from bot.store import Store, in_haste, open_store
 from bot.terminal import rows, screen
+from bot.terminal.looking import letters, no_server
 
 #: Readers whose last day is told; of more than that nobody reads a list.
 MOST = 1_000
@@ -38,12 +40,13 @@ async def _run(settings: Settings, *, as_json: bool) -> int:
     try:
         now = Clock(settings.testing).now()
         states = {state.name: state for state in await store.sources.all()}
-        named = [states.get(source.name, SourceState(source.name)) for source in settings.folders()]
-        sources = [rows.source(state, freshness.fault(state, now)) for state in named]
+        sources = [
+            _source(one, states.get(one.name) or SourceState(one.name), settings, now) for one in settings.places()
+        ]
         leader = await store.leases.holder(_SCHEDULER)
         papers = await store.papers.count()
         workspaces = [one for one in await store.workspaces() if one != LOCAL_WORKSPACE]
-        found = {one: await _workspace(store, one, settings.delivery) for one in workspaces}
+        found = {one: await _workspace(store, one, settings) for one in workspaces}
         address, full = store.address, await _full(store)
     finally:
         await store.close()
@@ -67,6 +70,11 @@ async def _run(settings: Settings, *, as_json: bool) -> int:
     return 0
 
 
+def _source(one: SourceSettings, state: SourceState, settings: Settings, now: datetime) -> rows.Row:
+    every = timedelta(seconds=settings.cadence(one))
+    return rows.source(state, freshness.fault(state, now), one.kind, next_look(state, now, every))
+
+
 @dataclass(frozen=True)
 class _Standing:
     """How it stands in one workspace."""
@@ -77,15 +85,18 @@ class _Standing:
     ends: list[SlotEnd]
     #: Seconds for which Slack wants no message.
     pause: float
+    #: Letters that wait though there is no mail server.
+    stranded: int = 0
 
 
-async def _workspace(store: Store, workspace: str, delivery: DeliverySettings) -> _Standing:
+async def _workspace(store: Store, workspace: str, settings: Settings) -> _Standing:
     readers = [row.reader async for page in store.rounds.pages(workspace) for row in page]
     ends = await asyncio.gather(*(store.ends.of(reader) for reader in readers[:MOST]))
     latest = sorted((end for end in ends if end), key=lambda end: end.at, reverse=True)
-    return _Standing(
-        await store.outbox.depth(workspace), len(readers), latest, await _pause(store, workspace, delivery)
-    )
+    depth, pause = await store.outbox.depth(workspace), await _pause(store, workspace, settings.delivery)
+    has_mail = settings.email.host is not None
+    stranded = 0 if has_mail else letters(await store.outbox.depth(workspace, only=Medium.EMAIL))
+    return _Standing(depth, len(readers), latest, pause, stranded)
 
 
 async def _pause(store: Store, workspace: str, delivery: DeliverySettings) -> float:
@@ -111,12 +122,13 @@ def _show_head(address: str, papers: int, leader: str | None, full: str | None) 
 
 def _show_sources(sources: list[rows.Row], now: datetime) -> None:
     table = Table(title="Sources", title_justify="left")
-    for heading in ("name", "looked into", "brought last", "wrong"):
+    for heading in ("name", "kind", "looked into", "next", "brought last", "wrong"):
         table.add_column(heading)
     for row in sources:
         brought = f"{row['papers']} papers, {_when(row['brought'], now)}" if row["brought"] else "nothing yet"
         wrong = row["fault"] or row["failure"] or ""
-        table.add_row(*map(screen.plain, (str(row["name"]), _when(row["looked"], now), brought, str(wrong))))
+        looked, then = _when(row["looked"], now), _when(row["next"], now) if row["next"] else ""
+        table.add_row(*map(screen.plain, (str(row["name"]), str(row["kind"]), looked, then, brought, str(wrong))))
     screen.out().print(table)
 
 
@@ -146,6 +158,8 @@ def _show_workspace(name: str, at: _Standing) -> None:
     console.print(screen.plain(f"queue: {counts}{oldest}", "red" if depth.dead or depth.oldest > LATE_SECONDS else ""))
     if at.pause:
         console.print(screen.plain(f"Slack asked for a pause: nothing is posted for {_long(at.pause)}", "red"))
+    if at.stranded:
+        console.print(screen.plain(no_server(at.stranded), "red"))
     if depth.dead:
         console.print("see `paperbot dead list`")
     if at.ends:

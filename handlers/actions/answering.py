@@ -7,7 +7,7 @@ from hashlib import sha256
 from bot import blocks
 from bot.acts import Act, Reply
 from bot.blocks import QuietDays
-from bot.errors import SlackAmbiguous, SlackError, UserError
+from bot.errors import NotifierAmbiguous, NotifierError, UserError
 from bot.models import UserId
 from bot.services import Bot
 from handlers import answers, commands, places
@@ -38,9 +38,9 @@ async def share(act: Act, reply: Reply, bot: Bot) -> None:
         return
     try:
         await reply.share(shown)
-    except SlackAmbiguous:
+    except NotifierAmbiguous:
         raise
-    except SlackError:
+    except NotifierError:
         await bot.inbox.release(workspace, once)
         raise
 

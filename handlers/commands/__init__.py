@@ -13,6 +13,7 @@ from handlers import answers
 from handlers.commands import (
     channel,
     export,
+    feed,
     follow,
     for_me,
     forget_me,
@@ -53,6 +54,7 @@ _COMMANDS = (
     resume.COMMAND,
     channel.COMMAND,
     status.COMMAND,
+    feed.COMMAND,
     export.COMMAND,
     forget_me.COMMAND,
 )
@@ -96,7 +98,8 @@ def keeps(text: str) -> bool:
     try:
         if follow.pasted(text):
             return True
-        command = route(typed(text), TABLE).command
+        routed = route(typed(text), TABLE)
     except UserError:
         return False
-    return command is not None and command.keeps
+    command = routed.command
+    return command is not None and (command.keeps or command.keeps_words(routed.words))

@@ -11,6 +11,8 @@ from bot.errors import UserError
 from bot.models import UserId
 from bot.services import Bot
 from handlers.commands.channel_digest import change_digest, is_digest
+from handlers.commands.channel_mail import change_mail
+from handlers.commands.feed import channel_feed, is_feed
 from handlers.commands.follow import followed
 from handlers.commands.interests import listed
 from handlers.commands.mute import muted
@@ -80,6 +82,10 @@ async def _colleagues(_: Act, words: str, channel: UserId, reply: Reply, bot: Bo
     await reply.answer(blocks.sentence_message(f"The digest of this channel {said}."))
 
 
+async def _mail(_: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
+    await reply.answer(await change_mail(words, channel, bot))
+
+
 async def _digest(act: Act, words: str, channel: UserId, reply: Reply, bot: Bot) -> None:
     said = await change_digest(act, words, channel, bot)
     if words.casefold() != "off":
@@ -106,13 +112,15 @@ _STEPS: Mapping[str, Step] = {
     "mute": Step(_mute, anything),
     "interests": Step(_interests, nothing),
     "digest": Step(_digest, is_digest, "on, off or a full hour, such as 9 or 9 Europe/Berlin"),
+    "mail": Step(_mail, anything),
+    "feed": Step(channel_feed, is_feed, "new, off or nothing"),
     "colleagues": Step(_colleagues, _on_or_off, "on or off"),
     "settings": Step(_settings, nothing),
 }
 
 COMMAND = Command(
     name="channel",
-    usage="follow … | unfollow … | mute … | interests | digest on/off/9 | colleagues on/off | settings",
+    usage="follow … | unfollow … | mute … | interests | digest on/off/9 | mail address/off | feed new/off | colleagues on/off | settings",
     summary="what this channel follows, and its daily digest",
     run=run,
     fits=_fits,

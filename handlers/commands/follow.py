@@ -8,7 +8,7 @@ from bot import blocks, matching
 from bot.acts import Act, Message, Reply
 from bot.errors import UnknownPaper, UserError
 from bot.models import FACTS, UserId
-from bot.references import is_bibtex, references
+from bot.references import is_library, references
 from bot.services import Bot
 from handlers import answers
 from handlers.found import Row
@@ -32,14 +32,14 @@ def pasted(text: str) -> str:
     words = rest[0].strip() if rest else ""
     if first.casefold() != COMMAND.name:
         return ""
-    is_library = is_bibtex(words)
-    if not (is_library or len(words.splitlines()) > 1 or len(blocks.links_apart(words)) > 1):
+    is_exported = is_library(words)
+    if not (is_exported or len(words.splitlines()) > 1 or len(blocks.links_apart(words)) > 1):
         return ""
     if len(words) > _LONGEST:
         raise UserError(
             f"That is {len(words):,} characters long, and at most {_LONGEST:,} are read: paste a part of it."
         )
-    return words if is_library else "\n".join(blocks.clean(line) for line in words.splitlines())
+    return words if is_exported else "\n".join(blocks.clean(line) for line in words.splitlines())
 
 
 async def run(act: Act, words: str, reply: Reply, bot: Bot) -> None:
@@ -58,23 +58,32 @@ async def followed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message
         raise UserError(
             'Say what to follow: a phrase, a paper\'s link or "title", author:"…", org:… or cat:… (such as cat:cs.CL).'
         )
-    if is_bibtex(words):
+    if is_library(words):
         return await _pasted(bot, reader, words, who=who)
     things = references(words)
     if len(things) < 2:  # noqa: PLR2004 - several
-        return (await _followed(bot, reader, words, who=who))[1]
+        return await _followed(bot, reader, words, who=who)
     if len(things) > _LINES:
         return await _pasted(bot, reader, words, who=who)
-    lines = [await _line(bot, reader, one.words[0], who=who) for one in things]
+    lines: list[str] = []
+    unknown: list[str] = []
+    for one in things:
+        try:
+            lines.append((await _new(bot, reader, one.words[0], who=who))[0])
+        except UserError as refusal:
+            if isinstance(refusal, UnknownPaper) and refusal.arxiv_id:
+                unknown.append(refusal.arxiv_id)
+            else:
+                lines.append(f"{one.words[0]}: {refusal.sentence}")
+    lines += [await _waiting(bot, reader, unknown, who=who, is_list=len(unknown) > 1)] if unknown else []
     return blocks.sentence_message("\n".join(lines))
 
 
 async def _pasted(bot: Bot, reader: UserId, text: str, *, who: str) -> Message:
     """Follow everything that a text means, and tell what came of it. Raises EmptyQuery."""
     services = await bot.services()
-    done = await services.curate.follow_all(reader, text)
-    for arxiv_id in done.unknown:
-        await bot.readers.pending(reader, arxiv_id, follow=True)
+    done = await services.curate.follow_all(reader, text, asks=bot.asks_for_papers)
+    waiting = await _waiting(bot, reader, done.unknown, who=who, is_list=True) if done.unknown else ""
     if done.followed:
         await bot.people.meet(reader)
     follow = "follow" if who == "You" else "follows"
@@ -82,8 +91,7 @@ async def _pasted(bot: Bot, reader: UserId, text: str, *, who: str) -> Message:
     notes = [f"{who} now {follow} {_named(names)}."] if names else []
     if done.known:
         notes.append(f"Followed before: {_named([said for said, _ in done.known])}.")
-    if done.unknown:
-        notes.append(f"In no dump yet, and followed as soon as one tells of it: {_named(done.unknown)}.")
+    notes += [waiting] if waiting else []
     notes += [f"{said}: {sentence}" for said, sentence in done.refused[:_NAMED]]
     if more := len(done.refused[_NAMED:]):
         notes.append(f"{more} more could not be followed.")
@@ -94,8 +102,7 @@ async def _pasted(bot: Bot, reader: UserId, text: str, *, who: str) -> Message:
     ]
     if not rows:
         return blocks.sentence_message("\n".join(notes))
-    heading = f"{who} now {follow} {len(names)} more. The nearest papers so far"
-    return blocks.papers_message(heading, await answers.cards(bot, reader, rows), notes=notes)
+    return blocks.papers_message("The nearest papers so far", await answers.cards(bot, reader, rows), notes=notes)
 
 
 def _named(names: Sequence[str]) -> str:
@@ -104,25 +111,36 @@ def _named(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-async def _line(bot: Bot, reader: UserId, link: str, *, who: str) -> str:
-    try:
-        return (await _followed(bot, reader, link, who=who))[0]
-    except UserError as refusal:
-        return f"{link}: {refusal.sentence}"
+async def _waiting(bot: Bot, reader: UserId, arxiv_ids: Sequence[str], *, who: str, is_list: bool = False) -> str:
+    """Keep that these are to be followed as soon as they are there, and say so."""
+    for arxiv_id in arxiv_ids:
+        await bot.readers.pending(reader, arxiv_id, follow=True)
+    if is_list:
+        where = "Not here yet, being asked for, and followed as soon as they come"
+        how = where if bot.asks_for_papers else "In no dump yet, and followed as soon as one tells of it"
+        return f"{how}: {_named(arxiv_ids)}."
+    [arxiv_id] = arxiv_ids
+    if bot.asks_for_papers:
+        asked = f"{arxiv_id} is not here yet. It is being asked for"
+        return f"{asked}: {who[:1].lower()}{who[1:]} will follow it in a moment."
+    return f"{arxiv_id} is not in any dump yet. {who} will follow it as soon as one tells of it."
 
 
-async def _followed(bot: Bot, reader: UserId, words: str, *, who: str) -> tuple[str, Message]:
-    """A sentence, and the whole answer."""
-    services = await bot.services()
-    follow = "follow" if who == "You" else "follows"
+async def _followed(bot: Bot, reader: UserId, words: str, *, who: str) -> Message:
+    """The answer about one thing."""
     try:
-        new = await services.curate.follow(reader, words)
+        return (await _new(bot, reader, words, who=who))[1]
     except UnknownPaper as error:
         if not error.arxiv_id:
             raise
-        await bot.readers.pending(reader, error.arxiv_id, follow=True)
-        said = f"{error.arxiv_id} is not in any dump yet. {who} will follow it as soon as one tells of it."
-        return said, blocks.sentence_message(said)
+        return blocks.sentence_message(await _waiting(bot, reader, [error.arxiv_id], who=who))
+
+
+async def _new(bot: Bot, reader: UserId, words: str, *, who: str) -> tuple[str, Message]:
+    """Follow it: a sentence, and the whole answer. Raises UnknownPaper."""
+    services = await bot.services()
+    follow = "follow" if who == "You" else "follows"
+    new = await services.curate.follow(reader, words)
     await bot.people.meet(reader)
     is_fact = new.interest.kind in FACTS
     rows = [

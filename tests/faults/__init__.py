@@ -7,7 +7,7 @@
     standing     the stand-in, as a process of its own
     seeding      invented papers, readers and deliveries
     checking     what was queued against what Slack has: lost, duplicated
-    scenarios    the table of faults; one module a theme beside it
+    scenarios    the table of faults; one module a theme beside it (servers that stand in for each other: ..server_groups)
     writing      the table of results, and deploy/RELIABILITY.md
 """
 

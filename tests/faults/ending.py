@@ -63,7 +63,7 @@ async def all_killed(ground: Ground, times: int, progress: Progress) -> Outcome:
 
 async def poison(ground: Ground, times: int, progress: Progress) -> Outcome:
     """A delivery that kills whatever worker puts it into words, among others that are well."""
-    patches = {"bot.deliver.posting.shown": poisoned}
+    patches = {"bot.deliver.by_slack.shown": poisoned}
     people = await ground.seeds.readers(12)
     queued: list[Queued] = []
     kills = 0
@@ -170,7 +170,7 @@ async def later_version(ground: Ground, times: int, progress: Progress) -> Outco
 
 async def _raise_versions(ground: Ground) -> None:
     """What is queued was queued by a process of the next version."""
-    old, new = f'"version":{DELIVERY_VERSION}'.encode(), f'"version":{DELIVERY_VERSION + 1}'.encode()
+    old, new = b'"version":1', f'"version":{DELIVERY_VERSION + 1}'.encode()
     async with ground.raw() as client:
         async for name in client.scan_iter("pb:*:deliveries"):
             for ticket, form in (await client.hgetall(name)).items():

@@ -7,7 +7,7 @@ import itertools
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from tests.faults.lives import Life
 from tests.faults.seeding import Queued, Seeds
 from tests.slack_process import SlackProcess
 from tests.slack_server import TEAM
-from tests.slack_workspace import Stored
+from tests.slack_workspace import Stored, Workspace
 
 #: Quick ones, so that hundreds of kills take minutes: of the settings [delivery].
 QUICK = DeliverySettings(send_timeout=0.7, reclaim_after=0.8, lookup_after=1.0, channel_rate=0, workspace_rate=0)
@@ -48,6 +48,8 @@ class Ground:
     seeds: Seeds
     _child: Child
     _lock: FileLock
+    #: Where workers find the store.
+    url: str
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lives: list[Life] = field(default_factory=list[Life])
 
@@ -61,7 +63,7 @@ class Ground:
     ) -> Settings:
         """Of a bot on this ground; ``groups`` replaces whole groups of settings."""
         testing = TestingSettings(enabled=True, failpoint=failpoint)
-        store = StoreSettings(url=f"unix://{self.socket}", data_dir=self.folder / "bot")
+        store = StoreSettings(url=self.url, data_dir=self.folder / "bot")
         told: dict[str, Any] = {"store": store, "delivery": delivery, "testing": testing, **groups}
         return self.slack.settings().model_copy(update=told)
 
@@ -117,8 +119,10 @@ class Ground:
         return await asyncio.to_thread(self.slack.messages)
 
     async def tally(self, queued: Sequence[Queued], *, ended: bool = True) -> Tally:
-        """What is lost or duplicated of what was queued."""
-        return await tally(self.store, await self.messages(), queued, ended=ended)
+        """What is lost or duplicated of what was queued, in the conversations that it was queued for."""
+        places = {Workspace.conversation(one.delivery.reader.user) for one in queued}
+        mine = [one for one in await self.messages() if one.channel in places]
+        return await tally(self.store, mine, queued, ended=ended)
 
     async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE, what: str = "it") -> float:
         """Wait for something; the seconds it took. Raises TimeoutError."""
@@ -194,7 +198,19 @@ class Ground:
 
     async def opened(self) -> Store:
         """One more connection to the store; close it."""
-        return await open_store(StoreSettings(url=f"unix://{self.socket}"))
+        return await open_store(StoreSettings(url=self.url))
+
+    @asynccontextmanager
+    async def over(self, url: str) -> AsyncGenerator[Ground]:
+        """The same lane with its store elsewhere, on servers that whoever asks has started."""
+        store = await open_store(StoreSettings(url=url))
+        there = replace(self, url=url, store=store, seeds=Seeds(store), _lives=[])
+        try:
+            yield there
+        finally:
+            for life in there._lives:
+                await life.killed()
+            await store.close()
 
     async def close(self) -> None:
         """End everything."""
@@ -221,8 +237,9 @@ async def prepared(folder: Path) -> AsyncGenerator[Ground]:
             if time.monotonic() > deadline or child.status is not None:
                 raise RuntimeError(child.last_words())
             await asyncio.sleep(_LOOK)
-        store = await open_store(StoreSettings(url=f"unix://{at / SOCKET}"))
-        ground = Ground(folder, slack, store, Seeds(store), child, lock)
+        url = f"unix://{at / SOCKET}"
+        store = await open_store(StoreSettings(url=url))
+        ground = Ground(folder, slack, store, Seeds(store), child, lock, url)
         try:
             yield ground
         finally:

@@ -84,19 +84,20 @@ def event(number: int, inner: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def question(number: int) -> dict[str, Any]:
-    """Ada asks the bot to follow something."""
+def question(number: int, user: str = ADA) -> dict[str, Any]:
+    """Somebody asks the bot to follow something; one may follow a hundred things."""
     text = f"follow invented topic number {number:06d}"
-    inner = {"type": "message", "channel_type": "im", "channel": DIRECT, "user": ADA, "team": TEAM, "text": text}
+    place = Workspace.conversation(user)
+    inner = {"type": "message", "channel_type": "im", "channel": place, "user": user, "team": TEAM, "text": text}
     return event(number, {**inner, "ts": f"1700000000.{number:06d}"})
 
 
-def start(ground: Ground, session: aiohttp.ClientSession, *, workspace_rate: float = 0) -> Door:
-    """The whole bot over HTTP."""
+def start(ground: Ground, session: aiohttp.ClientSession, *, workspace_rate: float = 0, role: str = "all") -> Door:
+    """A bot over HTTP, the whole of it or its door alone."""
     port = free_port()
     delivery = CALM.model_copy(update={"workspace_rate": workspace_rate})
     settings = ground.settings(delivery, http=HttpSettings(host="127.0.0.1", port=port, ops_port=0))
-    return Door(ground.start(settings=settings, role="all"), port, session)
+    return Door(ground.start(settings=settings, role=role), port, session)
 
 
 async def asked_meanwhile(ground: Ground, times: int, progress: Progress) -> Outcome:
@@ -125,9 +126,9 @@ async def asked_meanwhile(ground: Ground, times: int, progress: Progress) -> Out
                     return Outcome(number, broken=(f"an event is not taken in after 30 s: {door.life.said()}",))
                 await asyncio.sleep(0.1)
             first = first or time.monotonic() - back
-        await ground.until(lambda: len(_answered(ground)) >= number, 20, what="an answer to each event")
+        await ground.until(lambda: len(answered(ground)) >= number, 20, what="an answer to each event")
         await asyncio.sleep(1.0)
-        found = _answered(ground)
+        found = answered(ground)
         door.life.terminate()
         status = await door.life.ended(30)
     broken: list[str] = []
@@ -145,8 +146,9 @@ async def asked_meanwhile(ground: Ground, times: int, progress: Progress) -> Out
     return Outcome(number, max(0, number - len(found)), max(0, len(found) - number), figure, tuple(broken))
 
 
-def _answered(ground: Ground) -> list[str]:
-    return [one.text for one in ground.slack.messages() if one.channel == DIRECT and "You now follow" in one.text]
+def answered(ground: Ground) -> list[str]:
+    """What was said to each question that was done."""
+    return [one.text for one in ground.slack.messages() if "You now follow" in one.text]
 
 
 async def removed(ground: Ground, times: int, progress: Progress) -> Outcome:

@@ -20,8 +20,15 @@ YEARS = f"{_PAPERS}years"
 MODEL = f"{_PAPERS}model"
 SOURCES = f"{_PAPERS}sources"
 SHARD_NAMES = f"{_PAPERS}shards"
+SCHEMA = f"{_PAPERS}schema"
+HISTORY = f"{_PAPERS}history"
+PAGES = f"{_PAPERS}pages"
+LINKS = f"{_PAPERS}links"
+SERVED = f"{_PAPERS}served"
 
 FENCE = f"{_PAPERS}fence"
+#: What the keys of cached vectors of texts begin with.
+EMBEDDINGS = f"{_PAPERS}embedding:"
 
 
 def lease(name: str) -> str:
@@ -61,7 +68,7 @@ def terms(block: int) -> str:
 
 def embedding(tag: ModelTag, text_hash: bytes) -> str:
     """The cached vector of one text."""
-    return f"{_PAPERS}embedding:{tag.key()}:{text_hash.hex()}"
+    return f"{EMBEDDINGS}{tag.key()}:{text_hash.hex()}"
 
 
 def blocks(count: int) -> range:

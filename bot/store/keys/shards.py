@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 from zlib import crc32
 
 from bot.errors import UserError
-from bot.models import UserId
+from bot.models import Medium, UserId
 
 #: Shards of one workspace. The keys are ready for 64; a change moves readers, so it needs a migration.
 SHARDS = 1
@@ -20,6 +20,16 @@ class Shard:
 
     workspace: str
     number: int
+    #: Whose queue is meant where there is one for each way to people; nothing else differs.
+    medium: Medium = Medium.SLACK
+
+    def by(self, medium: Medium) -> Shard:
+        """The same shard with this way's queue."""
+        return replace(self, medium=medium)
+
+    def _queue(self, name: str) -> str:
+        """The first way's keys are those of stores that know no other."""
+        return self._key(name if self.medium is Medium.SLACK else f"{name}:{self.medium}")
 
     def __str__(self) -> str:
         return f"{self.number}:{self.workspace}"
@@ -95,6 +105,11 @@ class Shard:
         """How and when each reader is reached."""
         return self._key("subscriptions")
 
+    @property
+    def links(self) -> str:
+        """Addresses of ours that readers have."""
+        return self._key("links")
+
     def saved(self, user: str) -> str:
         """One reader's reading list."""
         return self._key(f"saved:{user}")
@@ -150,17 +165,17 @@ class Shard:
     @property
     def outbox(self) -> str:
         """Deliveries in the order in which they are taken."""
-        return self._key("outbox")
+        return self._queue("outbox")
 
     @property
     def deliveries(self) -> str:
         """What each delivery that waits is about."""
-        return self._key("deliveries")
+        return self._queue("deliveries")
 
     @property
     def parked(self) -> str:
         """Deliveries that wait for a moment."""
-        return self._key("parked")
+        return self._queue("parked")
 
     def ledger(self, user: str) -> str:
         """How far each delivery to one reader is."""
@@ -169,7 +184,7 @@ class Shard:
     @property
     def dead(self) -> str:
         """Deliveries that are tried no more."""
-        return self._key("dead")
+        return self._queue("dead")
 
     @property
     def ends(self) -> str:

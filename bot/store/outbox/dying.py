@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from bot.models import DeadDelivery, DeliveryKind
+from bot.models import DeadDelivery, DeliveryKind, Medium
 from bot.store import keys
 from bot.store.fields import named, nouns
-from bot.store.outbox.queueing import Queueing
+from bot.store.outbox.queueing import Queueing, queues_of
 from bot.store.outbox.scripts import OutboxScript
 from bot.store.records import DEAD, DELIVERY
 
@@ -22,7 +22,7 @@ class Dying(Queueing):
         """What is tried no more, oldest first."""
         found = [
             dead
-            for shard in keys.shards_of(workspace)
+            for shard in queues_of(workspace)
             for dead in await nouns(self._connection, shard.dead, DEAD, lambda dead, at=shard: _name(dead, at))
         ]
         return sorted(found, key=lambda dead: (dead.at, dead.delivery.id))
@@ -32,7 +32,7 @@ class Dying(Queueing):
 
         Where it may have been sent, that is looked up first. What could not be read cannot be sent: False.
         """
-        for shard in keys.shards_of(workspace):
+        for shard in queues_of(workspace):
             dead = await self._dead(shard, delivery_id)
             if dead is None or dead.delivery == _unreadable(dead):
                 continue
@@ -48,7 +48,7 @@ class Dying(Queueing):
 
         Its papers stay claimed and its id stays known, so that it is not sent by another way either.
         """
-        for shard in keys.shards_of(workspace):
+        for shard in queues_of(workspace):
             if dead := await self._dead(shard, delivery_id):
                 command = _DROP.told(shard, dead.delivery.reader.user, delivery_id, "0", attempt=uuid4().hex[:16])
                 if await self._connection.write(*command) == 1:
@@ -61,7 +61,8 @@ class Dying(Queueing):
 
 
 def _name(dead: DeadDelivery, shard: keys.Shard) -> str | None:
-    return dead.delivery.id if keys.shard_of(dead.delivery.reader) == shard else None
+    """Its id; None for what has no place there. What could not be read may stand in any queue."""
+    return dead.delivery.id if keys.shard_of(dead.delivery.reader) == shard.by(Medium.SLACK) else None
 
 
 def _unreadable(dead: DeadDelivery) -> object:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from bot.models import DELIVERY_VERSION, Delivery, Place, UserId
+from bot.models import DELIVERY_VERSION, Delivery, Medium, Place, UserId
 from bot.store.keys import Shard, is_name, shard_of
 from bot.store.records import DELIVERY, Skipped, is_delivery_id
 
@@ -68,7 +68,7 @@ class Begin:
     begun: Begun
     #: Tries, with this one; more than ``MOST_TRIES`` after a look-up: if it was not sent, bury it.
     tries: int = 0
-    #: LOOK_UP: when the first attempt began whose end nobody knows, in ms since 1970 of the server's clock.
+    #: When the first attempt began whose end nobody knows, in ms since 1970 of the server's clock; 0: there is none.
     since_ms: int = 0
     #: DONE: where it was sent; None for a dead one.
     place: Place | None = None
@@ -78,6 +78,8 @@ class Begin:
     replayed: bool = False
     #: SEND and LOOK_UP: so many seconds ago the claim began, where this try had begun before.
     age: float = field(default=0.0, compare=False)
+    #: LOOK_UP: it was sent again already though nobody knew of an earlier time.
+    is_again: bool = field(default=False, kw_only=True)
 
 
 def entry_of(shard: Shard, entry_id: str, ticket: str, raw: bytes | None, skipped: Skipped) -> Entry:
@@ -86,10 +88,11 @@ def entry_of(shard: Shard, entry_id: str, ticket: str, raw: bytes | None, skippe
         return Entry(shard, entry_id, "", None, ticket=ticket)
     form = raw.partition(b" ")[2]
     delivery = DELIVERY.load(form, Skipped())
-    if delivery is not None and shard_of(delivery.reader) == shard:
+    home = shard.by(Medium.SLACK)
+    if delivery is not None and shard_of(delivery.reader) == home and delivery.medium is shard.medium:
         return Entry(shard, entry_id, delivery.id, delivery, reader=delivery.reader, ticket=ticket)
     delivery_id, reader, version = _heading(form)
-    if reader is not None and shard_of(reader) != shard:
+    if reader is not None and shard_of(reader) != home:
         delivery_id, reader = "", None
     if version > DELIVERY_VERSION:
         return Entry(shard, entry_id, delivery_id, None, is_later_version=True, reader=reader, ticket=ticket)

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.models import Delivery, DeliveryState, Place, UserId
+from bot.models import Delivery, DeliveryState, Medium, Place, UserId
 from bot.store import keys
 from bot.store.connection import Connection
 from bot.store.outbox.scripts import OutboxScript
 from bot.store.records import DELIVERY
 
-_ROW = re.compile(rb"([a-z]+) \d{1,6} (?:\d{1,15}) (\d{1,14}) ([0-9a-f]+) [0-9a-f]+ [-r] \S+ (\S+) (.+)", re.DOTALL)
-_LOOKING = "looking"
+_ROW = re.compile(rb"([a-z]+) \d{1,6} (?:\d{1,15}) (\d{1,14}) ([0-9a-f]+) [0-9a-f]+ [-ra] \S+ (\S+) (.+)", re.DOTALL)
+#: What the scripts tell apart beyond the states.
+_STATES = {"looking": DeliveryState.AMBIGUOUS, "claimed": DeliveryState.SENDING}
 #: Deliveries that are looked at in one go.
 _PAGE = 1_000
 
@@ -56,7 +57,8 @@ async def waiting(connection: Connection, reader: UserId, rows: Iterable[LedgerR
     tickets = [row.ticket for row in rows]
     if not tickets:
         return []
-    raws = await connection.read("HMGET", keys.shard_of(reader).deliveries, *tickets) or ()
+    asked = [("HMGET", keys.shard_of(reader).by(medium).deliveries, *tickets) for medium in Medium]
+    raws = [raw for answer in await connection.read_all(asked) for raw in answer or ()]
     found = (DELIVERY.load(raw.partition(b" ")[2], connection.skipped) for raw in raws if raw is not None)
     return [delivery for delivery in found if delivery is not None and delivery.reader == reader]
 
@@ -66,14 +68,17 @@ async def forget_deliveries(connection: Connection, reader: UserId) -> int:
 
     The stream names tickets alone: those that are left in it stand for nothing then.
     """
-    shard = keys.shard_of(reader)
-    gone = int(await connection.write(*_FORGET.told(shard, reader.user, "", "0")))
+    home = keys.shard_of(reader)
+    ways = [home.by(medium) for medium in Medium]
+    beside = [key for way in ways if way != home for key in (way.deliveries, way.parked, way.dead)]
+    gone = int(await connection.write(*_FORGET.told(home, reader.user, "", "0", beside=beside)))
     # What the ledger does not know of, or no more.
-    if tickets := await _about(connection, shard.deliveries, reader):
-        gone += await connection.write("HDEL", shard.deliveries, *tickets)
-        await connection.write("ZREM", shard.parked, *tickets)
-    if names := await _about(connection, shard.dead, reader):
-        gone += await connection.write("HDEL", shard.dead, *names)
+    for way in ways:
+        if tickets := await _about(connection, way.deliveries, reader):
+            gone += await connection.write("HDEL", way.deliveries, *tickets)
+            await connection.write("ZREM", way.parked, *tickets)
+        if names := await _about(connection, way.dead, reader):
+            gone += await connection.write("HDEL", way.dead, *names)
     return gone
 
 
@@ -98,8 +103,7 @@ def _row(connection: Connection, field: bytes, raw: bytes) -> LedgerRow | None:
     if parts := _ROW.fullmatch(raw):
         word, at, ticket, ts, channel = (part.decode("utf-8", "replace") for part in parts.groups())
         try:
-            # Who looks whether it was sent does not know yet.
-            known = DeliveryState.AMBIGUOUS if word == _LOOKING else DeliveryState(word)
+            known = _STATES.get(word) or DeliveryState(word)
             moment = datetime.fromtimestamp(int(at) / 1_000, UTC)
         except (ValueError, OverflowError, OSError):
             pass

@@ -7,6 +7,7 @@ import logging
 from bot.store import keys
 from bot.store.connection import Script
 from bot.store.outbox.entries import Entry
+from bot.store.outbox.queueing import queues_of
 from bot.store.outbox.scripts import OutboxScript
 from bot.store.outbox.taking import Taking
 
@@ -34,7 +35,7 @@ class Parking(Taking):
     async def move_due(self, workspace: str) -> int:
         """Queue what was parked until now, by the server's clock; gives how many."""
         moved = 0
-        for shard in keys.shards_of(workspace):
+        for shard in self._shards(workspace):
             command = _MOVE([shard.parked, shard.outbox, shard.deliveries], _PAGE, milliseconds(MOST_PARKED))
             some = _PAGE
             while some == _PAGE:
@@ -44,12 +45,12 @@ class Parking(Taking):
 
     async def retire(self, workspace: str, consumer: str) -> None:
         """A consumer takes nothing more; one that has something pending stays until that is taken over."""
-        for shard in keys.shards_of(workspace):
+        for shard in self._shards(workspace):
             await self._connection.write(*_RETIRE([shard.outbox], consumer, 0))
 
     async def tidy(self, workspace: str) -> None:
-        """Remove consumers that were idle for an hour and have nothing pending; park what no sign stands for."""
-        for shard in keys.shards_of(workspace):
+        """Remove consumers that were idle for an hour and have nothing pending; park what no sign stands for. In all queues."""
+        for shard in queues_of(workspace):
             await self._connection.write(*_RETIRE([shard.outbox], "", _RETIRED_SECONDS * 1_000))
             await self._find_lost(shard)
 

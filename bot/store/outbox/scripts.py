@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.store import keys
@@ -31,9 +32,10 @@ class OutboxScript(Script):
         *arguments: bytes | str | int,
         entry_id: str = "",
         attempt: str = "0",
+        beside: Sequence[str] = (),
     ) -> Command:
-        """The command that does it to a delivery of a reader."""
-        touched = _touched(shard, user)
+        """The command that does it to a delivery of a reader. ``beside``: more keys of the same shard that it touches."""
+        touched = (*_touched(shard, user), *beside)
         return self(touched, keys.LEDGER_SECONDS, user, delivery_id, ticket, entry_id, attempt, *arguments)
 
 

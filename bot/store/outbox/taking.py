@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 from redis.exceptions import ResponseError
 
 from bot.errors import StoreError
+from bot.models import Medium
 from bot.store import keys
-from bot.store.address import sentinels
-from bot.store.connection import Connection, Script
-from bot.store.failures import told
+from bot.store.connection import Command, Connection, Script
+from bot.store.failures import full, told
 from bot.store.heeding import heeding
+from bot.store.lines import Line, line_to
 from bot.store.outbox.entries import Entry, entry_of
 from bot.store.outbox.queueing import Queueing
 
@@ -39,9 +40,9 @@ class Taking(Queueing):
     was on its way then is pending for the consumer, and comes with its next ``read``.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._line: Any = None
+    def __init__(self, connection: Connection, medium: Medium = Medium.SLACK) -> None:
+        super().__init__(connection, medium)
+        self._line: Line | None = None
         #: Entries that were given and did not end yet: those are not lost.
         self._given: set[tuple[keys.Shard, str]] = set()
         #: Shards and consumers whose last answer was lost.
@@ -53,7 +54,7 @@ class Taking(Queueing):
         Raises StoreError at once when the connection breaks. A workspace for which nothing was ever queued has no
         stream, and none is made for it.
         """
-        shards = keys.shards_of(workspace)
+        shards = self._shards(workspace)
         found: list[Entry] = []
         for shard in shards:
             if (shard, consumer) in self._lost:
@@ -70,12 +71,12 @@ class Taking(Queueing):
 
     async def left(self, workspace: str, consumer: str) -> list[Entry]:
         """What a consumer of this name had taken and not ended when its process ended."""
-        return [entry for shard in keys.shards_of(workspace) for entry in await self._own(shard, consumer)]
+        return [entry for shard in self._shards(workspace) for entry in await self._own(shard, consumer)]
 
     async def reclaim(self, workspace: str, consumer: str, idle: float, count: int) -> list[Entry]:
         """Take over at most ``count`` entries that were taken ``idle`` seconds ago, by whomever, and did not end."""
         found: list[Entry] = []
-        for shard in keys.shards_of(workspace):
+        for shard in self._shards(workspace):
             if len(found) < count:
                 milliseconds = max(0, round(idle * 1_000))
                 found += await self._take(shard, consumer, "idle", count - len(found), milliseconds)
@@ -84,9 +85,11 @@ class Taking(Queueing):
     async def close(self) -> None:
         """Let go of its own line to the server."""
         if self._line is not None:
-            await self._line.aclose()
-            for sentinel in sentinels(self._line):
-                await sentinel.aclose()
+            await self._line.close()
+
+    def _shards(self, workspace: str) -> list[keys.Shard]:
+        """Where the queue of this way is."""
+        return [shard.by(self.medium) for shard in keys.shards_of(workspace)]
 
     def _ended(self, entry: Entry) -> None:
         self._given.discard((entry.shard, entry.entry_id))
@@ -130,9 +133,7 @@ class Taking(Queueing):
         """Stream ids and tickets of new entries; None where there is no stream."""
         words = ("GROUP", _GROUP, consumer, "COUNT", count, "BLOCK", max(1, round(seconds * 1_000)))
         try:
-            with told(self._connection.address):
-                line = self._client()
-                answer = await heeding(line.execute_command("XREADGROUP", *words, "STREAMS", shard.outbox, ">"))
+            answer = await self._ask_once(("XREADGROUP", *words, "STREAMS", shard.outbox, ">"))
         except StoreError as error:
             if isinstance(error.__cause__, ResponseError) and "NOGROUP" in str(error.__cause__):
                 return None
@@ -150,14 +151,19 @@ class Taking(Queueing):
         self, shard: keys.Shard, consumer: str, what: str, count: int, *more: bytes | str | int
     ) -> list[_Taken]:
         command = _TAKE([shard.outbox, shard.deliveries], what, consumer, count, *more)
-        with told(self._connection.address):
-            return await heeding(self._client().execute_command(*command)) or []
+        return await self._ask_once(command) or []
 
-    def _client(self) -> Any:  # noqa: ANN401 - as Address.connect
+    async def _ask_once(self, command: Command) -> Any:  # noqa: ANN401 - as Redis answers
         # A question that blocks holds up its line: the commands have another one.
         if self._line is None:
-            self._line = self._connection.address.connect()
-        return self._line
+            self._line = line_to(self._connection.address)
+        with told(self._connection.address):
+            [answer] = await heeding(self._line.ask([command]))
+            if isinstance(answer, Exception):
+                if full(answer) == "READONLY":
+                    await self._line.is_replaced()
+                raise answer
+            return answer
 
     def _entries(self, shard: keys.Shard, taken: Iterable[_Taken]) -> list[Entry]:
         found: list[Entry] = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from bot.models import DeadDelivery, Delivery, DeliveryKind, Place, Sent
+from bot.models import DeadDelivery, Delivery, DeliveryKind, Medium, Place, Sent
 from bot.store.outbox.entries import LATER_VERSION_SECONDS, MOST_TRIES, Begin, Begun, Entry
 from bot.store.outbox.parking import Parking, milliseconds
 from bot.store.outbox.queueing import parts
@@ -23,40 +23,51 @@ _WITHDRAW = OutboxScript("withdraw")
 _BURY = OutboxScript("bury")
 
 _TRIES = b'"tries":0'
+#: What ``begin`` says of how a delivery came to be tried.
+_REPLAYED, _AGAIN = 1, 2
+#: What ``withdraw`` says where a delivery counts as sent.
+_COUNTS = 2
 
 
 class Trying(Parking):
     """What becomes of the entries that were taken."""
 
-    async def begin(self, entry: Entry, consumer: str, lookup_after: float) -> Begin:  # noqa: ARG002 - who it is tells the log; the try has a name of its own
+    async def begin(self, entry: Entry, consumer: str, lookup_after: float, ahead: float = 0.0) -> Begin:  # noqa: ARG002 - who it is tells the log; the try has a name of its own
         """Begin a try, if it is this one's turn; the same ``entry`` again is the same try, with the same claim.
 
         The claim lasts ``lookup_after`` seconds from the first of these calls (``Begin.age`` tells how long ago that
         was), by the server's clock: after that whoever begins next, be it this try, looks up whether it was sent. So a
         post must be over by then, or ``resend`` be asked right before it.
+
+        ``ahead``: nothing is posted before ``resend`` was asked, and that takes so many seconds at most. Until then it
+        is only claimed: whoever begins next sends it, and need not look.
         """
         if entry.is_later_version:
             return Begin(Begun.WAIT, seconds=LATER_VERSION_SECONDS)
         if entry.reader is None:
             return Begin(Begun.GONE)
-        answer = await self._connection.write(*_BEGIN.about(entry, milliseconds(lookup_after), MOST_TRIES))
+        answer = await self._connection.write(
+            *_BEGIN.about(entry, milliseconds(lookup_after), MOST_TRIES, milliseconds(ahead))
+        )
         begun = Begun(answer[0].decode())
         if begun is Begun.GONE:
             return Begin(begun)
-        tries, since, wait, replayed, age = map(int, answer[1:6])
+        tries, since, wait, mark, age = map(int, answer[1:6])
         ts, channel = (raw.decode() for raw in answer[6:8])
         if entry.delivery is None and begun in (Begun.SEND, Begun.LOOK_UP):
             begun = Begun.POISON
         place = Place(channel, ts) if begun is Begun.DONE and ts != "-" else None
-        return Begin(begun, tries, since, place, wait / 1_000, bool(replayed), max(0, age) / 1_000)
+        return Begin(
+            begun, tries, since, place, wait / 1_000, mark == _REPLAYED, max(0, age) / 1_000, is_again=mark == _AGAIN
+        )
 
     async def resend(self, entry: Entry, consumer: str) -> bool:  # noqa: ARG002 - as ``begin``
-        """The try posts it from now on: after a look-up that found nothing, or after it waited long for its turn.
+        """The try posts it from now on: it was only claimed, a look-up found nothing, or it waited long for its turn.
 
         False if the try has lost it to another one: then it must not be posted. The first attempt whose end nobody
         knows stays the one that a look-up begins at.
         """
-        return await self._connection.write(*_RESEND.about(entry)) == 1
+        return await self._connection.write(*_RESEND.about(entry, int(entry.shard.medium is Medium.EMAIL))) == 1
 
     async def confirm(self, entry: Entry, place: Place, sent: Sequence[Sent], follow: Delivery | None = None) -> bool:
         """Slack has it at ``place``, whoever sent it: the ledger and ``sent`` say so, and ``follow`` is queued.
@@ -95,16 +106,23 @@ class Trying(Parking):
         await self._connection.write(*_LATER.about(entry, *told))
         self._ended(entry)
 
-    async def withdraw(self, entry: Entry, *, free_slot: bool = False) -> None:
+    async def withdraw(
+        self, entry: Entry, *, free_slot: bool = False, told: Sequence[Sent] = (), is_out: bool = False, key: str = ""
+    ) -> bool:
         """It was not sent and will not be: its papers may be claimed and its id queued again.
 
-        ``free_slot``: so may its day. Nothing changes if the try has lost the delivery to another one.
+        ``free_slot``: so may its day. Where it (``is_out``), or a copy of the papers ``told``, may have left by e-mail,
+        it counts as sent instead, as the letter ``key``; whether it does. Nothing changes if the try has lost
+        the delivery to another one.
         """
         delivery = entry.delivery
         day = delivery.slot if free_slot and delivery else None
         papers = delivery.paper_ids if delivery else ()
-        await self._connection.write(*_WITHDRAW.about(entry, day.isoformat() if day else "", *papers))
+        rows = [part for one in told for part in (one.paper_id, SENT.dump(one))]
+        how = (day.isoformat() if day else "", int(is_out), key or "-", len(told))
+        answer = await self._connection.write(*_WITHDRAW.about(entry, *how, *rows, *papers))
         self._ended(entry)
+        return answer == _COUNTS
 
     async def bury(self, entry: Entry, reason: str, at: datetime) -> None:
         """It is tried no more until the host says so; its papers stay claimed. ``at``: aware.

@@ -1,20 +1,14 @@
-"""A reading list for other programs: BibTeX and Markdown. Pure; both come as text to be written in UTF-8."""
+"""A reading list as BibTeX that every program takes."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator
 
 from bot import identity
 from bot.cleaning import display
-from bot.models import Paper, Save
+from bot.exporting.lines import arxiv_url, categories, plain
+from bot.models import Paper
 
-ARXIV = "https://arxiv.org/abs"
-#: Authors that a Markdown line names.
-_NAMED = 3
 #: Words that say nothing in a citation key.
 _EMPTY = frozenset(
     {"a", "an", "the", "on", "of", "for", "in", "to", "and", "with", "from", "is", "are", "towards", "via"}
@@ -31,13 +25,8 @@ _TEX = str.maketrans(
     }
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-#: What Markdown, or what reads it, takes for more than text; an address in a title is no link of ours.
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~&@$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_CATEGORY = re.compile(r"[A-Za-z][A-Za-z.-]{1,19}")
 #: Letters that Unicode does not decompose.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
-#: Marks that turn the direction of text around them.
-_TURNING = frozenset(map(chr, (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 
 
 def bibtex(papers: Iterable[Paper]) -> str:
@@ -54,12 +43,6 @@ def bibtex(papers: Iterable[Paper]) -> str:
     return "\n".join(entries)
 
 
-def markdown(rows: Sequence[tuple[Save, Paper]]) -> str:
-    """One item a paper, in the order given: title, linked where the id is known, authors, day, and when it was saved."""
-    lines = [f"- {_item(save, paper)}\n" for save, paper in rows]
-    return "".join(("# Reading list\n\n", *lines))
-
-
 def _fields(paper: Paper) -> Iterator[tuple[str, str]]:
     # The second pair of braces keeps capitals as they are.
     yield "title", f"{{{{{_tex(display(paper.title))}}}}}"
@@ -72,13 +55,9 @@ def _fields(paper: Paper) -> Iterator[tuple[str, str]]:
     if paper.arxiv_id:
         yield "eprint", f"{{{_tex(paper.arxiv_id)}}}"
         yield "archiveprefix", "{arXiv}"
-        if paper.categories and _CATEGORY.fullmatch(paper.categories[0]):
+        if categories(paper.categories[:1]):
             yield "primaryclass", f"{{{paper.categories[0]}}}"
-        yield "url", f"{{{_arxiv_url(paper.arxiv_id)}}}"
-
-
-def _arxiv_url(arxiv_id: str) -> str:
-    return f"{ARXIV}/{quote(arxiv_id, safe='/')}"
+        yield "url", f"{{{arxiv_url(paper.arxiv_id)}}}"
 
 
 def _author(name: str) -> str:
@@ -89,13 +68,7 @@ def _author(name: str) -> str:
 
 
 def _tex(text: str) -> str:
-    return _plain(text).translate(_TEX)
-
-
-def _plain(text: str) -> str:
-    """One line without control characters, lone surrogates and marks that turn the direction."""
-    kept = (char for char in text if unicodedata.category(char) not in ("Cs", "Cn") and char not in _TURNING)
-    return " ".join("".join(" " if unicodedata.category(char) == "Cc" else char for char in kept).split())
+    return plain(text).translate(_TEX)
 
 
 def _key(paper: Paper) -> str:
@@ -120,38 +93,3 @@ def _free(key: str, taken: set[str]) -> str:
         free = f"{key}-{number}"
     taken.add(free)
     return free
-
-
-def _item(save: Save, paper: Paper) -> str:
-    title = _marked(display(paper.title)) or "Untitled"
-    parts = [f"[{title}]({_destination(identity.paper_url(paper))})" if paper.arxiv_id else f"**{title}**"]
-    if who := _who(paper):
-        parts.append(who)
-    if day := paper.day():
-        parts.append(_spoken(day))
-    if paper.code_url and paper.code_url.startswith(("https://", "http://")):
-        parts.append(f"[code]({_destination(paper.code_url)})")
-    parts.append(f"saved {save.at.date().isoformat()}")
-    return " · ".join(parts)
-
-
-def _who(paper: Paper) -> str:
-    if not paper.authors:
-        return f"{paper.author_count} authors" if (paper.author_count or 0) > 1 else ""
-    named = ", ".join(_marked(name) for name in paper.authors[:_NAMED])
-    more = len(paper.authors) - _NAMED
-    return f"{named} and {more} more" if more > 0 else named
-
-
-def _spoken(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _marked(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _MARKUP.sub(r"\\\g<0>", _plain(text))
-
-
-def _destination(url: str) -> str:
-    """An address that ends nowhere but at its end."""
-    return quote(_plain(url), safe="/:?#@!$&'*+,;=%~[]._-", errors="replace")
