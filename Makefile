@@ -18,10 +18,12 @@ QUIET_PIP := $(PIP) install --quiet --no-input
 demo: .venv/ready
 	@.venv/bin/paperbot demo
 
-# What starts whole bots runs after the rest, which shares the cores.
+# Tests wait now and then, so one more than there are cores run at a time; what starts whole bots, and waits for them
+# against a clock, runs after the rest, the faults beside all others.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: .venv/ready-for-work
-	.venv/bin/python -m pytest -n logical --dist worksteal -m 'not alone'
-	.venv/bin/python -m pytest -m alone
+	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m 'not alone'
+	.venv/bin/python -m pytest -n 2 --dist loadfile -m alone
 
 venv: .venv/ready
 

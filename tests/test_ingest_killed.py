@@ -53,7 +53,7 @@ class Host:
             "alerts": {
                 reader: sorted(row["title"] for row in self.say("alerts", reader)) for reader in ("amara", "bo")
             },
-            "papers": next(c["say"] for c in self.say("check")[0]["checks"] if c["name"] == "store").split(": ")[-1],
+            "papers": self.say("status")[0]["papers"],
             "inbox": sorted(path.name for path in (self.root / "inbox").iterdir()),
             "done": sorted(path.name for path in (self.root / "done").iterdir()),
             "rejected": sorted(path.name for path in (self.root / "rejected").iterdir()),

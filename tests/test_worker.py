@@ -6,6 +6,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.installation import Installation
 from tests.slack_server import BOT_TOKEN, SlackServer
 
@@ -18,6 +20,7 @@ runpy.run_module("bot", run_name="__main__", alter_sys=True)
 _HEAVY = {"matplotlib", "numpy.f2py", "onnxruntime", "pandas", "slack_bolt", "tantivy", "tokenizers", "torch"}
 
 
+@pytest.mark.alone
 async def test_a_worker_starts_at_once(tmp_path: Path, model_folder: Path) -> None:
     """Neither model nor index nor charts are loaded, nor Slack's door, and the start takes less than 1.5 s."""
     async with SlackServer() as slack:
