@@ -89,7 +89,8 @@ def test_lock_is_whole_for_the_python_of_the_image(steps: list[tuple[str, str]])
     wanted = [
         (package.name, needed)
         for package in distributions()
-        if canonicalize_name(package.name) in locked
+        # What PyTorch needs depends on its build: the image takes the one without CUDA, whoever runs this perhaps not.
+        if canonicalize_name(package.name) in locked and package.name != "torch"
         for needed in map(Requirement, package.requires or ())
         if needed.marker is None or needed.marker.evaluate(cast("dict[str, str | set[str]]", place))
     ]

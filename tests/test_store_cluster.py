@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 from store_values import TAG, interest, new, row
@@ -21,19 +22,16 @@ pytestmark = pytest.mark.alone
 PAPERS = slot_of("pb:{papers:0}:")
 
 
-@pytest.fixture(scope="module")
-def group(tmp_path_factory: pytest.TempPathFactory) -> Generator[Cluster]:
+@pytest.fixture
+def group(tmp_path: Path) -> Generator[Cluster]:
     """Three primaries and a replica of each."""
-    with cluster(tmp_path_factory.mktemp("cluster"), replicas=1) as servers:
+    with cluster(tmp_path, replicas=1) as servers:
         yield servers
 
 
 @pytest.fixture
 async def store(group: Cluster) -> AsyncGenerator[Store]:
     """An empty store on it."""
-    for one in group.servers:
-        with suppress(Exception):  # a replica empties itself
-            one.ask("FLUSHALL")
     opened = await open_store(StoreSettings(url=group.url))
     yield opened
     await opened.close()

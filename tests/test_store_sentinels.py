@@ -32,7 +32,6 @@ def group(tmp_path: Path) -> Generator[Watched]:
 @pytest.fixture
 async def store(group: Watched) -> AsyncGenerator[Store]:
     """An empty store behind them."""
-    group.primary.ask("FLUSHALL")
     opened = await open_store(StoreSettings(url=group.url))
     yield opened
     await opened.close()
