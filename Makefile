@@ -19,11 +19,11 @@ demo: .venv/ready
 	@.venv/bin/paperbot demo
 
 # Tests wait now and then, so one more than there are cores run at a time; what starts whole bots, and waits for them
-# against a clock, runs after the rest, the faults beside all others.
+# against a clock, runs after the rest, one at a time.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: .venv/ready-for-work
 	.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal -m 'not alone'
-	.venv/bin/python -m pytest -n 2 --dist loadfile -m alone
+	.venv/bin/python -m pytest -m alone
 
 venv: .venv/ready
 

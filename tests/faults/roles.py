@@ -103,7 +103,7 @@ Disturb = Callable[[int], Coroutine[object, object, None]]
 
 async def _roles(ground: Ground, times: int, progress: Progress, disturb: Disturb) -> Outcome:
     """Work of all three kinds, amid which a process of each role in turn is killed and the store is disturbed."""
-    people = await ground.seeds.readers(20)
+    people = await ground.seeds.readers(20, is_due=False)
     queued: list[Queued] = []
     chance = random.Random(times)
     async with aiohttp.ClientSession() as session:

@@ -277,7 +277,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         30,
         roles.on_a_cluster,
         fewer=3,
-        in_suite=False,
     ),
     Scenario(
         "F14",

@@ -47,13 +47,20 @@ class Seeds:
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     days: Iterator[date] = field(default_factory=lambda: (date(2024, 1, 1) + timedelta(days=n) for n in count()))
 
-    async def readers(self, number: int, *, channels: int = 0) -> list[UserId]:
-        """New people, then new channels, who follow somebody and are written to at once."""
+    async def readers(self, number: int, *, channels: int = 0, is_due: bool = True) -> list[UserId]:
+        """New people, then new channels, who follow somebody and are written to at once.
+
+        Without ``is_due`` a scheduler finds nothing due for them today, so it queues none of what is queued here.
+        """
+        later = ((datetime.now(UTC).weekday() + 3) % 7,)
         made = [UserId(TEAM, f"U0F{next(self.numbers):07d}") for _ in range(number)]
         made += [UserId(TEAM, f"C0F{next(self.numbers):07d}") for _ in range(channels)]
         for reader in made:
             await self.store.profiles.put_interest(reader, replace(INTEREST, created=datetime.now(UTC)), None)
-            await self.store.subscriptions.put(Subscription(reader, cadence=Cadence.AT_ONCE, zone="UTC"))
+            chosen = Subscription(reader, cadence=Cadence.AT_ONCE, zone="UTC")
+            if not is_due:
+                chosen = replace(chosen, cadence=Cadence.WEEKLY, weekdays=later, roll_up=False)
+            await self.store.subscriptions.put(chosen)
         return made
 
     async def papers(self, number: int, word: str = "") -> list[Paper]:
